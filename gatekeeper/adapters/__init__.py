@@ -1,0 +1,1 @@
+"""The world: git, Docker, processes, HTTP, GitHub's runner. Nothing here decides anything."""

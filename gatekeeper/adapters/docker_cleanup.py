@@ -1,0 +1,73 @@
+"""Connecting to an engine, and removing what one run left on it. Nothing of another is touched."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+
+import docker
+from docker.errors import APIError, DockerException, NotFound
+from requests.exceptions import RequestException
+
+from gatekeeper.errors import CouldNotMeasure
+
+LABEL_RUN = "io.gatekeeper.run"
+LABEL_SIDE = "io.gatekeeper.side"
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+_HELP = "start Docker, or use --runtime process at a desk"
+
+
+def docker_host() -> str:
+    """The engine to speak to. Asked for by name: the SDK would follow a context found in $HOME."""
+    return os.environ.get("DOCKER_HOST") or DEFAULT_HOST
+
+
+def connect(host: str, timeout: float = 60) -> docker.DockerClient:
+    """A client of an engine that answers; CouldNotMeasure in one sentence where none does."""
+    if host.startswith("unix://"):
+        path = host.removeprefix("unix://")
+        try:
+            mode = os.stat(path).st_mode
+        except OSError:
+            raise CouldNotMeasure(f"no Docker engine: {path} does not exist", _HELP) from None
+        if not stat.S_ISSOCK(mode):
+            raise CouldNotMeasure(f"no Docker engine: {path} is not a socket", _HELP)
+    try:
+        client = docker.DockerClient(base_url=host, timeout=int(timeout))
+        client.ping()
+    except (DockerException, RequestException, OSError) as error:
+        raise CouldNotMeasure(f"no Docker engine answers at {host}: {_short(error)}",
+                              _HELP) from None
+    return client
+
+
+def _short(error: BaseException) -> str:
+    return " ".join(str(error).split())[:160]
+
+
+def remove_network(client: docker.DockerClient, name: str) -> None:
+    """Remove a network and whatever still hangs on it (ourselves, in a container)."""
+    try:
+        network = client.networks.get(name)
+    except NotFound:
+        return
+    for container in network.attrs.get("Containers") or {}:
+        with contextlib.suppress(APIError):
+            network.disconnect(container, force=True)
+    with contextlib.suppress(NotFound):
+        network.remove()
+
+
+def remove_run(client: docker.DockerClient, run: str) -> None:
+    """Remove every container, network and image that carries this run's label."""
+    filters: dict[str, str | list[str] | bool] = {"label": f"{LABEL_RUN}={run}"}
+    for container in client.containers.list(all=True, filters=filters, ignore_removed=True):
+        with contextlib.suppress(NotFound, APIError):
+            container.remove(force=True, v=True)
+    for network in client.networks.list(filters=filters):
+        with contextlib.suppress(APIError):
+            remove_network(client, network.id or "")
+    for image in client.images.list(filters=filters):
+        with contextlib.suppress(APIError):
+            client.images.remove(str(image.id), force=True)

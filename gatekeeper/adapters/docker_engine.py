@@ -1,0 +1,254 @@
+"""The Docker runtime: each side in a hardened container on a network of its own, and gone after.
+
+Hardening: no capabilities, no new privileges, read-only root with sized tmpfs, ceilings on memory,
+processors, processes and log, no inherited environment, no socket. Without `egress: open` the
+network has no way out: internal where we can join it ourselves, otherwise without masquerading,
+because an internal network publishes no ports.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import docker
+from docker.errors import APIError, ImageNotFound, NotFound
+from docker.models.containers import Container
+from docker.types import EndpointConfig, LogConfig
+from requests.exceptions import RequestException
+
+from gatekeeper.adapters.docker_build import build_image
+from gatekeeper.adapters.docker_cleanup import (
+    LABEL_RUN,
+    LABEL_SIDE,
+    connect,
+    remove_network,
+    remove_run,
+)
+from gatekeeper.adapters.processes import port_is_closed
+from gatekeeper.adapters.reaper import Reaper
+from gatekeeper.adapters.waiting import wait_until
+from gatekeeper.adapters.whereabouts import Whereabouts, find_whereabouts
+from gatekeeper.manifest.types import Service
+from gatekeeper.model import Fault, Side
+from gatekeeper.ports import Life, Progress, StartFailed, StartFailure, StopProof
+
+LOG_LINES = 50
+LOG_TAIL = 4000
+_NO_MASQUERADE = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+
+
+class DockerService:
+    """One started container; see `ports.RunningService`."""
+
+    def __init__(
+        self, client: docker.DockerClient, container: Container, network: str, url: str,
+        published: int | None,
+    ) -> None:
+        self.url = url
+        self._client = client
+        self._container = container
+        self._network = network
+        self._published = published
+
+    def life(self) -> Life:
+        try:
+            self._container.reload()
+        except NotFound:
+            return Life(False, words="the container is gone")
+        state = self._container.attrs["State"]
+        if state.get("Running") or state.get("Status") == "created":
+            return Life(True)
+        words = f"container {state.get('Status')}, exit code {state.get('ExitCode')}"
+        if state.get("Error"):
+            words += f", {state['Error']}"
+        return Life(False, state.get("ExitCode"), bool(state.get("OOMKilled")), words)
+
+    def logs(self) -> str:
+        with contextlib.suppress(APIError, NotFound):
+            return self._container.logs(tail=LOG_LINES).decode("utf-8", "replace")[-LOG_TAIL:]
+        return ""
+
+    def identity(self) -> dict[str, Any]:
+        image = self._container.image
+        return {
+            "image": image.id if image else "",
+            "repo_digests": (image.attrs.get("RepoDigests") or []) if image else [],
+        }
+
+    def stop(self, grace: float) -> StopProof:
+        """The engine's stop, then a look for everything that should be gone."""
+        started, code, volumes = monotonic(), None, self._volumes()
+        with contextlib.suppress(APIError, NotFound, RequestException):
+            self._container.stop(timeout=math.ceil(grace))
+        seconds = monotonic() - started
+        with contextlib.suppress(APIError, NotFound):
+            self._container.reload()
+            code = self._container.attrs["State"].get("ExitCode")
+        with contextlib.suppress(APIError, NotFound):
+            self._container.remove(force=True, v=True)
+        with contextlib.suppress(APIError):
+            remove_network(self._client, self._network)
+        gone = {
+            "container": self._is_gone(self._client.containers, self._container.id),
+            "network": self._is_gone(self._client.networks, self._network),
+        }
+        if volumes:
+            gone["volumes"] = all(self._is_gone(self._client.volumes, name) for name in volumes)
+        if self._published is not None:
+            port = self._published
+            gone["port"] = wait_until(lambda: port_is_closed(port), 5)
+        return StopProof(code, code == 137, seconds, gone)
+
+    def _volumes(self) -> list[str]:
+        mounts = self._container.attrs.get("Mounts") or []
+        return [str(mount["Name"]) for mount in mounts if mount.get("Type") == "volume"]
+
+    @staticmethod
+    def _is_gone(collection: Any, name: str | None) -> bool:
+        try:
+            collection.get(name)
+        except NotFound:
+            return True
+        except (APIError, RequestException):
+            return False
+        return False
+
+
+class DockerRuntime:
+    """Builds and starts services on one engine; see `ports.Runtime`."""
+
+    name = "docker"
+
+    def __init__(
+        self, host: str, run: str, build_args: dict[str, str], reaper: Reaper, progress: Progress
+    ) -> None:
+        self._host = host
+        self._run = run
+        self._build_args = build_args
+        self._progress = progress
+        self._client = connect(host)
+        self._where: Whereabouts = find_whereabouts(self._client)
+        reaper.watch_docker(host, run)
+
+    def start(self, side: Side, tree: Path, service: Service) -> DockerService:
+        client = connect(self._host)  # one a thread: the SDK's session is not shared safely
+        labels = {LABEL_RUN: self._run, LABEL_SIDE: str(side)}
+        name = f"gatekeeper-{self._run}-{side}"
+        try:
+            image = self._image(client, side, tree, service, name, labels)
+            self._progress.say(f"{side}: starting the container")
+            return self._container(client, image, service, name, labels)
+        except APIError as error:
+            words = " ".join((error.explanation or str(error)).split())
+            raise StartFailed(StartFailure(f"the engine would not start it: {words[:240]}",
+                                           _fault(error), words)) from None
+        except RequestException as error:
+            raise StartFailed(StartFailure(f"the engine did not answer: {error}",
+                                           Fault.WORLD)) from None
+
+    def _image(
+        self, client: docker.DockerClient, side: Side, tree: Path, service: Service, name: str,
+        labels: dict[str, str],
+    ) -> str:
+        if service.build:
+            self._progress.say(f"{side}: building the image")
+            build = service.build
+            folder = (tree / build.context).resolve()
+            with_args = type(build)(build.context, build.dockerfile,
+                                    {**build.args, **self._build_args})
+            return build_image(client, str(side), folder, with_args, f"{name}:latest", labels,
+                               self._progress)
+        if not service.image:
+            raise StartFailed(StartFailure(
+                "the manifest has neither `service.build` nor `service.image`", Fault.WORLD,
+                "add one, or run with --runtime process"))
+        with contextlib.suppress(ImageNotFound):
+            return str(client.images.get(service.image).id)
+        self._progress.say(f"{side}: pulling {service.image}")
+        try:
+            return str(client.images.pull(service.image).id)
+        except APIError as error:
+            words = " ".join((error.explanation or str(error)).split())
+            raise StartFailed(StartFailure(f"the image cannot be pulled: {words[:240]}",
+                                           _fault(error), words)) from None
+
+    def _container(
+        self, client: docker.DockerClient, image: str, service: Service, name: str,
+        labels: dict[str, str],
+    ) -> DockerService:
+        closed, loopback = service.egress == "none", self._where.on_loopback
+        network = client.networks.create(
+            name, driver="bridge", labels=labels, internal=closed and not loopback,
+            options=_NO_MASQUERADE if closed and loopback else {},
+        )
+        endpoint = EndpointConfig(client.api.api_version, aliases=["service"])
+        container = client.containers.create(
+            image, name=name, detach=True, labels=labels, network=name,
+            networking_config={name: endpoint},
+            ports={f"{service.port}/tcp": ("127.0.0.1", 0)} if loopback else {},
+            **_hardening(service),
+        )
+        container.start()
+        if not loopback:
+            network.connect(self._where.attach)
+        container.reload()
+        return self._reached(client, container, name, service.port)
+
+    def _reached(
+        self, client: docker.DockerClient, container: Container, network: str, port: int
+    ) -> DockerService:
+        settings = container.attrs["NetworkSettings"]
+        if self._where.on_loopback:
+            bindings = (settings.get("Ports") or {}).get(f"{port}/tcp") or []
+            # A container that ended at once has no bindings any more; its exit is told later.
+            published = int(bindings[0]["HostPort"]) if bindings else None
+            return DockerService(client, container, network,
+                                 f"http://127.0.0.1:{published or 1}", published)
+        address = settings["Networks"][network].get("IPAddress") or "service"
+        return DockerService(client, container, network, f"http://{address}:{port}", None)
+
+    def describe(self) -> dict[str, Any]:
+        version, info = self._client.version(), self._client.info()
+        return {
+            "runtime": "docker",
+            "engine": version.get("Version"),
+            "api": self._client.api.api_version,
+            "kernel": info.get("KernelVersion"),
+            "cgroup": info.get("CgroupVersion"),
+            "cpus": info.get("NCPU"),
+            "memory": info.get("MemTotal"),
+            "inside_container": not self._where.on_loopback,
+        }
+
+    def close(self) -> None:
+        remove_run(connect(self._host), self._run)
+
+
+def _hardening(service: Service) -> dict[str, Any]:
+    limits, sandbox = service.resources, service.sandbox
+    return {
+        "environment": {"PORT": str(service.port), **service.environment},
+        "init": True,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges"],
+        "read_only": sandbox.read_only,
+        "tmpfs": {path: f"size={size},mode=1777" for path, size in sandbox.tmpfs.items()},
+        "mem_limit": limits.memory,
+        "memswap_limit": limits.memory,
+        "nano_cpus": int(limits.cpus * 1e9),
+        "pids_limit": limits.processes,
+        "log_config": LogConfig(type="json-file", config={"max-size": "5m", "max-file": "1"}),
+    }
+
+
+def _fault(error: APIError) -> Fault:
+    """A 4xx is about what was asked for; a 5xx about the engine, its registry or its network."""
+    words = (error.explanation or str(error)).lower()
+    if any(told in words for told in ("denied", "not found", "manifest unknown", "no such file",
+                                      "invalid reference", "unable to find user")):
+        return Fault.CHANGE
+    return Fault.CHANGE if error.is_client_error() else Fault.WORLD

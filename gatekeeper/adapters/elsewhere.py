@@ -1,0 +1,47 @@
+"""A service that is already up, somewhere else: asked, never started and never stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gatekeeper.manifest.types import Service
+from gatekeeper.model import Side
+from gatekeeper.ports import Life
+
+
+class ServiceElsewhere:
+    """One service by its URL; see `ports.RunningService`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def life(self) -> Life:
+        return Life(True)
+
+    def logs(self) -> str:
+        return ""
+
+    def identity(self) -> dict[str, Any]:
+        return {"url": self.url}
+
+    def stop(self, grace: float) -> None:
+        return None
+
+
+class Elsewhere:
+    """The runtime of `--url`; see `ports.Runtime`."""
+
+    name = "url"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def start(self, side: Side, tree: Path, service: Service) -> ServiceElsewhere:
+        return ServiceElsewhere(self._url)
+
+    def describe(self) -> dict[str, Any]:
+        return {"runtime": "url", "url": self._url}
+
+    def close(self) -> None:
+        return None

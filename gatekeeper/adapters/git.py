@@ -1,0 +1,216 @@
+"""Git, read-only and without running anything of the repository's: no hooks, filters, textconv.
+
+Objects that a run makes (the tree of a dirty working copy, a test merge, a fetched base) go to a
+folder of the run's own, so that the user's repository stays as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from gatekeeper.errors import CouldNotMeasure, UsageError
+from gatekeeper.ports import DiffEntry, TreeEntry
+
+_SUBMODULE, _SYMLINK = "160000", "120000"
+_QUIET = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "gatekeeper",
+    "GIT_AUTHOR_EMAIL": "gatekeeper@localhost",
+    "GIT_COMMITTER_NAME": "gatekeeper",
+    "GIT_COMMITTER_EMAIL": "gatekeeper@localhost",
+    "LC_ALL": "C",
+}
+
+
+class GitFailed(CouldNotMeasure):
+    """A git command did not succeed; the message is git's own."""
+
+
+class Git:
+    """One repository, read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="gatekeeper-git-")
+        self._env = {**os.environ, **_QUIET}
+        for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+            self._env.pop(name, None)
+        self.top = folder
+        try:
+            self.top = Path(self._text("rev-parse", "--show-toplevel"))
+        except GitFailed:
+            raise UsageError(f"{folder} is not in a git repository",
+                             "run gatekeeper inside the service's repository, or `git init` "
+                             "it first") from None
+        self.folder = folder
+        objects = (self.top / self._text("rev-parse", "--git-path", "objects")).resolve()
+        self._objects = Path(self._scratch.name) / "objects"
+        self._objects.mkdir()
+        self._env["GIT_OBJECT_DIRECTORY"] = str(self._objects)
+        self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(objects)
+
+    def close(self) -> None:
+        """Drop what the run made."""
+        self._scratch.cleanup()
+
+    def _command(self, *args: str) -> list[str]:
+        # The folder is often another user's (a container action is root): command-scope
+        # safe.directory is the one place where git accepts the exception without touching files.
+        return ["git", "-c", f"safe.directory={self.top}", "-c", "safe.directory=*", "-c",
+                "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c",
+                "core.autocrlf=false", "-c", "core.quotePath=false", *args]
+
+    def _run(self, *args: str, env: dict[str, str] | None = None, cwd: Path | None = None,
+             check: bool = True) -> subprocess.CompletedProcess[bytes]:
+        try:
+            done = subprocess.run(
+                self._command(*args), cwd=cwd or self.top, env={**self._env, **(env or {})},
+                stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False,
+            )
+        except FileNotFoundError:
+            raise CouldNotMeasure("git is not installed", "install git 2.38 or newer") from None
+        except subprocess.TimeoutExpired:
+            raise GitFailed(f"git {args[0]} did not end within 300 s") from None
+        if check and done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise GitFailed(f"git {args[0]} failed: {said}")
+        return done
+
+    def _text(self, *args: str, env: dict[str, str] | None = None) -> str:
+        return self._run(*args, env=env).stdout.decode("utf-8", "surrogateescape").strip()
+
+    def commit(self, ref: str) -> str | None:
+        """The commit a ref names, or None; a ref never reads as an option."""
+        done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options",
+                         f"{ref}^{{commit}}", check=False)
+        return done.stdout.decode().strip() or None if done.returncode == 0 else None
+
+    def has(self, sha: str) -> bool:
+        """Whether an object is here."""
+        return self._run("cat-file", "-e", sha, check=False).returncode == 0
+
+    def tree(self, commit: str) -> str:
+        """The tree of a commit."""
+        return self._text("rev-parse", "--verify", f"{commit}^{{tree}}")
+
+    def parents(self, commit: str) -> list[str]:
+        """The parents a commit names, also those a shallow clone does not have."""
+        raw = self._run("cat-file", "commit", commit).stdout.decode("utf-8", "replace")
+        head = raw.split("\n\n", 1)[0]
+        return [line[7:] for line in head.splitlines() if line.startswith("parent ")]
+
+    def is_shallow(self) -> bool:
+        """Whether history is cut off."""
+        return self._text("rev-parse", "--is-shallow-repository") == "true"
+
+    def default_branch(self) -> str | None:
+        """The ref whose tip is base when nothing else is said."""
+        head = self._run("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD", check=False)
+        named = head.stdout.decode().strip()
+        configured = self._run("config", "init.defaultBranch", check=False).stdout.decode().strip()
+        names = [name for name in (configured, "main", "master") if name]
+        candidates = [named, *(f"refs/remotes/origin/{name}" for name in names),
+                      *(f"refs/heads/{name}" for name in names)]
+        return next((ref for ref in candidates if ref and self.commit(ref)), None)
+
+    def working_tree(self) -> str:
+        """Tracked and untracked-not-ignored files as one tree, whatever the index says."""
+        index = {"GIT_INDEX_FILE": str(Path(self._scratch.name) / "index")}
+        if self.commit("HEAD"):
+            self._run("read-tree", "HEAD", env=index)
+        self._run("add", "--all", "--", ".", env=index)
+        return self._text("write-tree", env=index)
+
+    def commit_tree(self, tree: str, parent: str) -> str:
+        """A commit object for a tree, in the run's own folder."""
+        return self._text("commit-tree", tree, "-p", parent, "-m", "gatekeeper: working tree")
+
+    def is_ancestor(self, one: str, other: str) -> bool:
+        """Whether `other` has everything `one` has."""
+        return self._run("merge-base", "--is-ancestor", one, other, check=False).returncode == 0
+
+    def merged(self, ours: str, theirs: str) -> str | None:
+        """The tree of a test merge, or None where it does not merge cleanly."""
+        done = self._run("merge-tree", "--write-tree", ours, theirs, check=False)
+        return done.stdout.decode().split("\n", 1)[0].strip() if done.returncode == 0 else None
+
+    def fetch(self, sha: str) -> bool:
+        """Bring one commit from origin into the run's own folder; False where it cannot be."""
+        url = self._run("config", "remote.origin.url", check=False).stdout.decode().strip()
+        if not url:
+            return False
+        store = Path(self._scratch.name) / "fetched"
+        self._run("init", "--quiet", "--bare", str(store))
+        headers = self._run("config", "--get-regexp", r"^http\..*extraheader$", check=False)
+        options = []
+        for line in headers.stdout.decode("utf-8", "replace").splitlines():
+            name, _, value = line.partition(" ")
+            options += ["-c", f"{name}={value}"]
+        place = str((self.top / url).resolve()) if (self.top / url).is_dir() else url
+        env = {"GIT_OBJECT_DIRECTORY": str(self._objects), "GIT_DIR": str(store)}
+        done = self._run(*options, "fetch", "--quiet", "--no-tags", "--depth=1",
+                         "--end-of-options", place, sha, env=env, check=False)
+        return done.returncode == 0 and self.has(sha)
+
+    def diff(self, before: str, after: str) -> list[DiffEntry]:
+        """Every path that differs between two trees."""
+        raw = self._run("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff",
+                        "--full-index", before, after).stdout
+        fields = raw.decode("utf-8", "surrogateescape").split("\0")
+        entries = []
+        for meta, path in zip(fields[0::2], fields[1::2], strict=False):
+            _, _, old, new, status = meta.split(" ")
+            entries.append(DiffEntry(path, status[0], same_content=old == new))
+        return entries
+
+    def files(self, tree: str, folder: str = "") -> list[TreeEntry]:
+        """Every file of a tree, below a folder, with repository paths."""
+        where = ["--", folder + "/"] if folder else []
+        raw = self._run("ls-tree", "-r", "-z", "--full-tree", tree, *where).stdout
+        out = []
+        for line in raw.decode("utf-8", "surrogateescape").split("\0"):
+            if line:
+                meta, path = line.split("\t", 1)
+                mode, _, sha = meta.split(" ")
+                out.append(TreeEntry(mode, sha, path))
+        return out
+
+    def read(self, tree: str, path: str) -> bytes | None:
+        """One file of a tree as bytes; None where it is not there or not a file."""
+        done = self._run("cat-file", "blob", f"{tree}:{path}", check=False)
+        return done.stdout if done.returncode == 0 else None
+
+    def _blobs(self, shas: list[str]) -> Iterator[bytes]:
+        with subprocess.Popen(self._command("cat-file", "--batch"), cwd=self.top, env=self._env,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            if process.stdin is None or process.stdout is None:
+                raise GitFailed("git cat-file has no pipes")
+            for sha in shas:
+                process.stdin.write(sha.encode() + b"\n")
+                process.stdin.flush()
+                head = process.stdout.readline().split()
+                if len(head) != 3:
+                    raise GitFailed(f"git has no object {sha}")
+                yield process.stdout.read(int(head[2]))
+                process.stdout.read(1)
+            process.stdin.close()
+
+    def export(self, tree: str, folder: str, into: Path) -> None:
+        """The files of a tree below a folder, byte for byte: no filters, no attributes."""
+        entries = [entry for entry in self.files(tree, folder) if entry.mode != _SUBMODULE]
+        for entry, content in zip(entries, self._blobs([e.sha for e in entries]), strict=True):
+            inside = PurePosixPath(entry.path).relative_to(folder or ".")
+            if ".." in inside.parts or ".git" in inside.parts:
+                raise GitFailed(f"the tree holds the path {entry.path}")
+            place = into.joinpath(*inside.parts)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if entry.mode == _SYMLINK:
+                place.symlink_to(os.fsdecode(content))
+            else:
+                place.write_bytes(content)
+                place.chmod(0o755 if entry.mode == "100755" else 0o644)

@@ -1,0 +1,135 @@
+"""Asking the cases: who is asked what when, under the declared concurrency.
+
+Where both sides are up, one is loaded at a time: a block of cases is asked on one side, then the
+same block on the other, and the order turns round from block to block (A B, B A, …), so that a
+machine that slows down slows both. Each worker keeps one connection to each side.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from time import perf_counter
+from typing import NamedTuple
+
+from gatekeeper.contract import make_request
+from gatekeeper.manifest.types import Contract
+from gatekeeper.model import Attempt, Case, Reply, Side, Timing
+from gatekeeper.ports import Connection, Received
+from gatekeeper.redaction import Redactor
+
+PAIRED_BLOCK = 4
+"""Cases a worker is given before the other side has its turn."""
+DEFAULT_TIMEOUT = 60.0
+KEPT_OF_BROKEN = 4096
+"""Characters kept of a body that is not a usable reply."""
+
+
+class Ask(NamedTuple):
+    """One request to make."""
+
+    case: Case
+    side: Side
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One side that can be asked."""
+
+    connect: Callable[[], Connection]
+    model: str
+
+
+def in_turn(
+    cases: Iterable[Case], sides: tuple[Side, ...], numbers: range, block: int
+) -> Iterator[list[Ask]]:
+    """Blocks of asks in the order in which they are made; each block loads one side."""
+    waiting, turned = iter(cases), False
+    while some := list(islice(waiting, block)):
+        for side in reversed(sides) if turned else sides:
+            yield [Ask(case, side, number) for case in some for number in numbers]
+        turned = not turned
+
+
+class Interviewer:
+    """A pool of workers that asks blocks of cases and hands every attempt on as it arrives."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        targets: Mapping[Side, Target],
+        concurrency: int,
+        redact: Redactor,
+        keep: Callable[[Attempt], None],
+    ) -> None:
+        self._contract = contract
+        self._targets = targets
+        self._redact = redact
+        self._keep = keep
+        self._timeout = contract.limits.timeout or DEFAULT_TIMEOUT
+        self._began = perf_counter()
+        self._todo: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._workers = [
+            threading.Thread(target=self._work, daemon=True, name=f"asking-{n}")
+            for n in range(concurrency)
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    def ask(self, block: list[Ask], tick: Callable[[], None] = lambda: None) -> None:
+        """Make every request of a block; returns when all replies are kept."""
+        for ask in block:
+            self._todo.put(ask)
+        for _ in block:
+            failure = self._done.get()
+            if failure is not None:
+                raise failure
+            tick()
+
+    def close(self) -> None:
+        """Stop the workers; what is in flight is dropped."""
+        self._stopped.set()
+        for _ in self._workers:
+            self._todo.put(None)
+
+    def _work(self) -> None:
+        connections: dict[Side, Connection] = {}
+        while (ask := self._todo.get()) is not None and not self._stopped.is_set():
+            try:
+                if ask.side not in connections:
+                    connections[ask.side] = self._targets[ask.side].connect()
+                attempt = self._attempt(ask, connections[ask.side])
+                if not self._stopped.is_set():
+                    self._keep(attempt)
+                self._done.put(None)
+            except BaseException as error:  # a worker's fault must reach the main thread
+                self._done.put(error)
+        for connection in connections.values():
+            connection.close()
+
+    def _attempt(self, ask: Ask, connection: Connection) -> Attempt:
+        request = make_request(self._contract, ask.case.prompt, self._targets[ask.side].model)
+        body = json.dumps(request).encode()
+        started = perf_counter() - self._began
+        got = connection.exchange("POST", self._contract.endpoint, body, self._timeout)
+        timing = Timing(started, got.first_byte_ms, got.total_ms)
+        return Attempt(ask.case.case_id, ask.side, ask.number, request, self._stored(got), timing)
+
+    def _stored(self, got: Received) -> Reply:
+        error, detail = got.error, got.detail
+        try:
+            text = got.body.decode("utf-8")
+        except UnicodeDecodeError as fault:
+            text = got.body.decode("utf-8", "replace")
+            error = error or "not-utf8"
+            detail = detail or f"byte {fault.start} of {len(got.body)}"
+        if error or got.status is None or not 200 <= got.status < 300:
+            text = text[:KEPT_OF_BROKEN]
+        return Reply(got.status, self._redact(text), got.content_type, error, self._redact(detail))

@@ -1,0 +1,39 @@
+"""A baseline out of an earlier pack: the same policy, the same tree, or it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from gatekeeper.errors import UsageError
+from gatekeeper.evidence import AttemptWriter, Pack
+from gatekeeper.judging import policy_in
+from gatekeeper.model import Case, Side
+from gatekeeper.record import RunRecord, SideRecord
+
+
+def find_baseline(folder: str, policy_digest: str, base_tree: str) -> tuple[Pack, Side, SideRecord]:
+    """The side of an earlier pack that is this run's base; UsageError when none is."""
+    pack = Pack.open(Path(folder))
+    record: RunRecord = pack.read_record()
+    if policy_in(pack, record).digest != policy_digest:
+        raise UsageError(f"--baseline {folder} was judged under another policy",
+                         "use --baseline run, or a pack of this policy")
+    for side, one in ((Side.HEAD, record.head), (Side.BASE, record.base)):
+        if one is not None and one.tree == base_tree and one.started:
+            return pack, side, one
+    raise UsageError(f"--baseline {folder} did not measure base's tree {base_tree[:12]}",
+                     "use --baseline run, or the pack of base's own run")
+
+
+def copy_baseline(
+    found: tuple[Pack, Side, SideRecord], cases: Iterable[Case], repeats: int, into: AttemptWriter
+) -> None:
+    """Copy that side's attempts as this run's base."""
+    pack, side, _ = found
+    with pack.attempts() as attempts:
+        for case in cases:
+            for attempt in attempts.of(case.case_id, side):
+                if attempt.number <= repeats:
+                    into.append(replace(attempt, side=Side.BASE))

@@ -1,0 +1,51 @@
+"""One spelling for every value: JSON with sorted keys and rounded floats, and digests over it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from enum import Enum
+from typing import Any
+
+PLACES = 6
+"""Decimal places that floats are rounded to; microseconds and beyond are noise."""
+
+
+def plain(value: Any) -> Any:
+    """Frozen values as JSON data. Places in files are left out: moving a line changes nothing."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: plain(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if field.name not in ("place", "line")
+        }
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return str(value)
+        rounded = round(value, PLACES)
+        return int(rounded) if rounded.is_integer() else rounded
+    return value
+
+
+def to_json(value: Any) -> str:
+    """A document as it is written to the pack, with a final newline."""
+    return json.dumps(plain(value), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def to_line(value: Any) -> str:
+    """One line of a JSONL file, with its newline. ASCII: no separator can hide in it."""
+    return json.dumps(value, separators=(",", ":"), sort_keys=True) + "\n"
+
+
+def digest(value: Any) -> str:
+    """`sha256:…` over the canonical form."""
+    text = json.dumps(plain(value), separators=(",", ":"), sort_keys=True)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

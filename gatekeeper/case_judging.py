@@ -1,0 +1,177 @@
+"""One case, judged from its stored attempts. Pure.
+
+1. A reply without an answer is an error, and says whose.
+2. Every attempt counts: one wrong answer fails the case, whatever the others say.
+3. A case is a regression when base passes all its attempts, head does not pass, and head still does
+   not in the extra paired attempts.
+4. What was not asked, could not be compared, or is held to nothing is never passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gatekeeper.checks.kinds import Baseline, Exchange
+from gatekeeper.checks.table import run_requirement
+from gatekeeper.contract import read_reply
+from gatekeeper.manifest.types import Contract
+from gatekeeper.model import (
+    Answer,
+    Attempt,
+    AttemptJudgement,
+    Case,
+    CaseJudgement,
+    CaseStatus,
+    CheckCall,
+    CheckOutcome,
+    CheckStatus,
+    Fault,
+    NoAnswer,
+    Requirement,
+    Side,
+    SideJudgement,
+)
+
+ALWAYS = Requirement((CheckCall("answers"),))
+"""Every row is held to this; alone it verifies nothing."""
+_WORST_FIRST = (CaseStatus.FAILED, CaseStatus.ERROR, CaseStatus.SKIPPED, CaseStatus.UNMEASURED)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Why a side has no attempts, and whose doing that is."""
+
+    reason: str
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every case of a run is judged with."""
+
+    contract: Contract
+    """Spelled out."""
+    repeats: int
+    sources: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    head_absent: Absence | None = None
+    """Why head has no attempts, where a whole side is missing."""
+    base_absent: Absence | None = None
+    no_baseline: str = ""
+    """There is rightly nothing to compare with: why."""
+    unmeasured_baseline: str = ""
+    """There should be something to compare with: why there is not."""
+    asked: frozenset[str] = frozenset()
+    """The subset of cases that was asked for; empty for all."""
+
+    @property
+    def compares(self) -> bool:
+        """Base is judged too."""
+        return not (self.no_baseline or self.unmeasured_baseline) or self.base_absent is not None
+
+
+def judge_case(
+    bench: Bench, case: Case, head: tuple[Attempt, ...], base: tuple[Attempt, ...]
+) -> CaseJudgement:
+    """One case on both sides."""
+    if not case.requirements:
+        reason = f"no check speaks of a {case.risk} row here"
+        unverified = SideJudgement(CaseStatus.UNVERIFIED, reason=reason)
+        return CaseJudgement(case, unverified, None, flipped=False)
+    answers = tuple(
+        answer
+        for attempt in base
+        if isinstance(answer := read_reply(bench.contract, attempt.reply), Answer)
+    )
+    heads = _judge_side(bench, case, head, Side.HEAD, _baseline(bench, answers, base))
+    bases = None
+    if bench.compares:
+        bases = _judge_side(bench, case, base, Side.BASE, Baseline(answers, moot="is the baseline"
+                                                                   if not answers else ""))
+    flipped, unconfirmed = _flip(bench, heads, bases)
+    return CaseJudgement(case, heads, bases, flipped, unconfirmed)
+
+
+def _baseline(bench: Bench, answers: tuple[Answer, ...], base: tuple[Attempt, ...]) -> Baseline:
+    if bench.no_baseline:
+        return Baseline(moot=bench.no_baseline)
+    if answers:
+        return Baseline(answers)
+    if base and all(_is_the_services(bench, attempt) for attempt in base):
+        return Baseline(moot="base gave no answer either")
+    return Baseline(unmeasured=bench.unmeasured_baseline or "base was not asked")
+
+
+def _is_the_services(bench: Bench, attempt: Attempt) -> bool:
+    read = read_reply(bench.contract, attempt.reply)
+    return isinstance(read, NoAnswer) and read.fault is Fault.CHANGE
+
+
+def _judge_side(
+    bench: Bench, case: Case, attempts: tuple[Attempt, ...], side: Side, baseline: Baseline
+) -> SideJudgement:
+    absent = bench.head_absent if side is Side.HEAD else bench.base_absent
+    if not attempts:
+        why = absent or _not_asked(bench, case)
+        status = CaseStatus.ERROR if side is Side.BASE and absent else CaseStatus.SKIPPED
+        return SideJudgement(status, (), why.reason, why.fault)
+    judged = tuple(judge_attempt(bench, case, attempt, side, baseline) for attempt in attempts)
+    status = next((one for one in _WORST_FIRST if any(j.status is one for j in judged)),
+                  CaseStatus.PASSED)
+    if status not in (CaseStatus.FAILED, CaseStatus.ERROR) and len(attempts) < bench.repeats:
+        reason = f"asked {len(attempts)} of {bench.repeats} times"
+        why = absent or Absence(reason, Fault.WORLD)
+        return SideJudgement(CaseStatus.SKIPPED, judged, reason, why.fault)
+    worst = next((j for j in judged if j.status is status and j.reason), None)
+    return SideJudgement(status, judged, worst.reason if worst else "",
+                         worst.fault if worst else Fault.CHANGE)
+
+
+def _not_asked(bench: Bench, case: Case) -> Absence:
+    if bench.asked and case.case_id not in bench.asked:
+        return Absence("left out of this run", Fault.WORLD)
+    return Absence("not asked: the run ended before", Fault.WORLD)
+
+
+def judge_attempt(
+    bench: Bench, case: Case, attempt: Attempt, side: Side, baseline: Baseline
+) -> AttemptJudgement:
+    """One attempt, held to everything its case is held to."""
+    answer = read_reply(bench.contract, attempt.reply)
+    if isinstance(answer, NoAnswer):
+        return AttemptJudgement(attempt.number, CaseStatus.ERROR, (), answer.reason, answer.fault)
+    target = bench.contract.limits.latency_target
+    exchange = Exchange(
+        answer=answer,
+        total_ms=attempt.timing.total,
+        latency_target_ms=None if target is None else target * 1000,
+        sources=bench.sources.get(side, {}),
+        baseline=baseline,
+    )
+    outcomes = tuple(
+        CheckOutcome(str(requirement), run_requirement(requirement, exchange))
+        for requirement in (ALWAYS, *case.requirements)
+    )
+    found = {outcome.finding.status for outcome in outcomes}
+    status, reason, fault = CaseStatus.PASSED, "", Fault.CHANGE
+    if CheckStatus.BROKEN in found:
+        status = CaseStatus.FAILED
+    elif CheckStatus.UNMEASURED in found:
+        first = next(o for o in outcomes if o.finding.status is CheckStatus.UNMEASURED)
+        status, reason, fault = CaseStatus.UNMEASURED, first.finding.got, Fault.WORLD
+    return AttemptJudgement(attempt.number, status, outcomes, reason, fault, attempt.timing.total)
+
+
+def _flip(bench: Bench, head: SideJudgement, base: SideJudgement | None) -> tuple[bool, bool]:
+    """Whether the case is a regression, and whether it looked like one and was not confirmed."""
+    lost = head.status in (CaseStatus.FAILED, CaseStatus.ERROR)
+    if base is None or base.status is not CaseStatus.PASSED or not lost:
+        return False, False
+    extra = [attempt for attempt in head.attempts if attempt.number > bench.repeats]
+    confirmed = not extra or any(a.status is not CaseStatus.PASSED for a in extra)
+    return confirmed, not confirmed
+
+
+def may_be_flip(bench: Bench, case: CaseJudgement) -> bool:
+    """A case that looks like a regression and has no extra attempts yet."""
+    return case.flipped and all(a.number <= bench.repeats for a in case.head.attempts)

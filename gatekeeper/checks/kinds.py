@@ -1,0 +1,88 @@
+"""What a check is, and what it is given to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gatekeeper.model import Answer, CheckCall, CheckStatus, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Base's answers to the same case, or why there are none."""
+
+    answers: tuple[Answer, ...] = ()
+    moot: str = ""
+    """There is rightly nothing to compare with."""
+    unmeasured: str = ""
+    """There should be something to compare with, and is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One answered attempt, with what it is held against."""
+
+    answer: Answer
+    total_ms: float
+    latency_target_ms: float | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Name of a source (its file's stem) -> its text; the side's own."""
+    baseline: Baseline = field(default_factory=Baseline)
+
+
+def _no_complaint(call: CheckCall) -> str:
+    return "" if not call.argument else "takes no value"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One entry of the vocabulary."""
+
+    name: str
+    doc: str
+    """What it holds a reply to, in one sentence."""
+    proves: str
+    """What a pass proves, and what it does not."""
+    run: Callable[[CheckCall, Exchange], Finding]
+    lint: Callable[[CheckCall], str] = _no_complaint
+    """Why a call is unusable or can never fail; empty when it is fine."""
+    needs: str = ""
+    """`sources` or `latency_target` when the manifest must declare it."""
+
+
+def held(expected: str, got: str = "") -> Finding:
+    """The reply does what was expected."""
+    return Finding(CheckStatus.HELD, expected, got)
+
+
+def broken(expected: str, got: str) -> Finding:
+    """The reply does not."""
+    return Finding(CheckStatus.BROKEN, expected, got)
+
+
+def either(holds: bool, expected: str, got: str) -> Finding:
+    """Held or broken."""
+    return held(expected, got) if holds else broken(expected, got)
+
+
+def needs_value(call: CheckCall) -> str:
+    """Lint for checks whose value must not be empty."""
+    return "" if call.argument else "needs a value: an empty one can never fail"
+
+
+def items(argument: str) -> list[str]:
+    """A comma-separated value; `\\,` is a comma."""
+    parts = argument.replace("\\,", "\0").split(",")
+    return [part.replace("\0", ",").strip() for part in parts if part.strip()]
+
+
+def needs_items(call: CheckCall) -> str:
+    """Lint for checks over a list."""
+    return "" if items(call.argument) else "needs a list of values: an empty one can never fail"
+
+
+def excerpt(text: str, limit: int = 120) -> str:
+    """The start of a reply for a failure row."""
+    flat = " ".join(text.split())
+    return repr(flat) if len(flat) <= limit else repr(flat[: limit - 1] + "…")

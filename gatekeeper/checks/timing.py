@@ -1,0 +1,39 @@
+"""Checks on time, read from stamps next to the socket."""
+
+from __future__ import annotations
+
+from gatekeeper.checks.kinds import Check, Exchange, either
+from gatekeeper.model import CheckCall, CheckStatus, Finding
+from gatekeeper.units import format_duration, parse_duration
+
+
+def _limit_ms(call: CheckCall, exchange: Exchange) -> float | None:
+    if call.argument:
+        return parse_duration(call.argument) * 1000
+    return call.threshold if call.threshold is not None else exchange.latency_target_ms
+
+
+def _latency(call: CheckCall, exchange: Exchange) -> Finding:
+    limit = _limit_ms(call, exchange)
+    if limit is None:
+        return Finding(CheckStatus.UNMEASURED, "a declared latency target", "none declared")
+    expected = f"a reply within {format_duration(limit / 1000)}"
+    return either(exchange.total_ms <= limit, expected, format_duration(
+        round(exchange.total_ms / 1000, 4)))
+
+
+def _lint_latency(call: CheckCall) -> str:
+    if call.threshold is not None and not call.threshold > 0:
+        return "a target must be above 0"
+    try:
+        return "" if not call.argument or parse_duration(call.argument) > 0 else "must be above 0"
+    except ValueError as error:
+        return str(error)
+
+
+TIMING_CHECKS = (
+    Check("latency", "The last byte arrives within the contract's `latency_target`, or within "
+          "`latency:500ms`; `latency(500)` is in milliseconds.",
+          "This reply, on this machine, under the declared concurrency.", _latency, _lint_latency,
+          needs="latency_target"),
+)

@@ -1,0 +1,179 @@
+"""Arguments, and one place where every error becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from gatekeeper import __version__
+from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
+from gatekeeper.neutral import visible
+from gatekeeper.options import Options
+
+EPILOG = """\
+exit codes:
+  0    pass         every gate that blocks this event is open, or nothing that counts changed
+  1    block        a gate is closed by a fact about the change
+  2    usage        arguments, manifest or cases must be mended
+  3    undecided    declared but not measurable, for a reason outside the change
+  130  interrupted  cancelled; services are gone, what was measured is kept
+Anything but 0 blocks.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(message, f"`{self.prog} --help` lists the arguments")
+
+
+def _positive(text: str) -> int:
+    value = int(text) if text.isdigit() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number above 0")
+    return value
+
+
+def _build_arg(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"`{text}` is not NAME=VALUE")
+    return name, value
+
+
+def _add_subject(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--manifest", default="", metavar="F",
+                        help="the manifest (default: gatekeeper.yaml here, else at the top of the "
+                        "repository)")
+    parser.add_argument("--base", default="", metavar="REF",
+                        help="the commit whose policy judges (default: the default branch's tip)")
+    parser.add_argument("--head", default="", metavar="REF",
+                        help="the commit to judge (default: the working tree)")
+    parser.add_argument("--case", action="append", default=[], metavar="ID", dest="cases",
+                        help="ask only this case; may be repeated; the verdict is then undecided "
+                        "at best")
+    parser.add_argument("--repeats", type=_positive, metavar="N",
+                        help="times each case is asked on each side")
+    parser.add_argument("--concurrency", type=_positive, metavar="N", help="requests at a time")
+    parser.add_argument("--baseline", default="", metavar="run|none|DIR",
+                        help="what head is held against: base in the same run (default), nothing, "
+                        "or an earlier evidence pack")
+    parser.add_argument("--url", default="", metavar="URL",
+                        help="judge the service that is up at this URL instead of starting head's")
+    parser.add_argument("--force", action="store_true",
+                        help="run even if nothing that counts changed")
+
+
+def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
+    run = commands.add_parser(
+        "run", help="judge a change and say pass or block",
+        description="Start the service from base and from head, ask the fixed cases, judge the "
+        "gates, and write the evidence pack.",
+        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    _add_subject(run)
+    run.add_argument("--runtime", choices=("auto", "docker", "process"), default="auto",
+                     help="where the service runs; auto takes Docker where an engine answers")
+    run.add_argument("--evidence", type=Path, default=Path("evidence"), metavar="DIR",
+                     help="where the evidence pack is written (default: evidence)")
+    run.add_argument("--build-arg", action="append", type=_build_arg, default=[],
+                     metavar="NAME=VALUE", dest="build_args",
+                     help="a build argument for both sides' images; may be repeated")
+    run.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = _Parser(prog="gatekeeper", description="The release gate for self-hosted model "
+                     "services.", epilog=EPILOG,
+                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--version", action="version", version=f"gatekeeper {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
+                                     parser_class=_Parser)
+    _add_run(commands)
+    check = commands.add_parser("check", help="validate manifest, cases and contract",
+                                description="Validate manifest, cases and contract. Starts "
+                                "nothing.")
+    check.add_argument("--manifest", default="", metavar="F", help="the manifest")
+    plan = commands.add_parser("plan", help="show what changed and what would run",
+                               description="Show what changed, by kind and with values, what "
+                               "would run, and why. Starts nothing.")
+    _add_subject(plan)
+    plan.add_argument("--effective", action="store_true",
+                      help="print the deciding manifest with everything spelled out")
+    judge = commands.add_parser("judge", help="reach the verdict again from evidence packs",
+                                description="Reach the verdict again from evidence packs, offline. "
+                                "The packs are not touched.", epilog=EPILOG,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    judge.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
+    judge.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
+    commands.add_parser("action", help="run as a GitHub Action (reads INPUT_* and the event)",
+                        description="The entry point of the container action: reads its inputs "
+                        "and the event from the environment.")
+    return parser
+
+
+def _options(args: argparse.Namespace) -> Options:
+    return Options(
+        folder=Path.cwd(),
+        manifest=args.manifest,
+        base=args.base,
+        head=args.head,
+        url=args.url,
+        runtime=getattr(args, "runtime", "auto"),
+        evidence=getattr(args, "evidence", Path("evidence")),
+        baseline=args.baseline,
+        repeats=args.repeats,
+        concurrency=args.concurrency,
+        cases=tuple(args.cases),
+        force=args.force,
+        build_args=dict(getattr(args, "build_args", ())),
+    )
+
+
+def _dispatch(args: argparse.Namespace) -> ExitCode:
+    # Each command is imported when it is asked for: a run that starts nothing loads no engine.
+    # ruff: noqa: PLC0415
+    if args.command == "run":
+        from gatekeeper.commands.run import run_command
+
+        return run_command(_options(args), args.json)
+    if args.command == "check":
+        from gatekeeper.commands.check import check_command
+
+        return check_command(Path(), args.manifest)
+    if args.command == "plan":
+        from gatekeeper.commands.plan import plan_command
+
+        return plan_command(_options(args), args.effective)
+    if args.command == "judge":
+        from gatekeeper.commands.judge import judge_command
+
+        return judge_command(args.evidence, args.json)
+    from gatekeeper.commands.action import action_command
+
+    return action_command()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; every error ends here as a message, a line of help and an exit code."""
+    try:
+        return int(_dispatch(make_parser().parse_args(argv)))
+    except GatekeeperError as error:
+        print(_told(error), file=sys.stderr)
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except Exception:
+        traceback.print_exc()
+        print("gatekeeper: this is a fault of gatekeeper itself; please report it with the lines "
+              "above. Nothing was decided.", file=sys.stderr)
+        return int(ExitCode.UNDECIDED)
+
+
+def _told(error: GatekeeperError) -> str:
+    lines = [visible(line) for line in error.message.splitlines()]
+    if error.help:
+        lines.append(f"help: {visible(error.help)}")
+    return "gatekeeper: " + "\n".join(lines)

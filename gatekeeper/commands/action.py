@@ -1,0 +1,55 @@
+"""The entry point of the container action: inputs from the environment, the event from GitHub."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gatekeeper.adapters.console import Console
+from gatekeeper.adapters.workflow import (
+    Workflow,
+    hand_over,
+    log_lines,
+    read_payload,
+)
+from gatekeeper.commands.run import judge_repository
+from gatekeeper.errors import ExitCode, GatekeeperError
+from gatekeeper.event import read_event
+from gatekeeper.evidence import JUNIT, TABLE
+from gatekeeper.inputs import read_inputs
+from gatekeeper.judging import Judgement
+from gatekeeper.report import terminal
+from gatekeeper.report.outputs import make_outputs
+from gatekeeper.verdict import EXIT_CODES
+
+
+def action_command() -> ExitCode:
+    """Judge the checked-out pull request; write summary and outputs before the exit code."""
+    workflow = Workflow(os.environ)
+    try:
+        event = read_event(os.environ, read_payload(os.environ))
+        options = read_inputs(os.environ, event, Path.cwd())
+        judgement = judge_repository(options, Console(), _secrets(os.environ))
+    except GatekeeperError as error:
+        code = ExitCode(error.exit_code)
+        workflow.summarize(f"## ❔ gatekeeper could not judge\n\n```text\n"
+                           f"{log_lines(error.message)}\n```\n")
+        workflow.put({"verdict": "usage" if code is ExitCode.USAGE else "undecided",
+                      "exit-code": str(int(code))})
+        raise
+    _report(workflow, judgement, options.evidence)
+    return EXIT_CODES[judgement.verdict.conclusion]
+
+
+def _report(workflow: Workflow, judgement: Judgement, evidence: Path) -> None:
+    print(log_lines(terminal.render(judgement, terminal.Style(), str(evidence))), flush=True)
+    workflow.summarize((evidence / TABLE).read_text("utf-8"))
+    workflow.put(make_outputs(judgement, str(evidence), str(evidence / JUNIT)))
+    hand_over(evidence, like=Path.cwd())
+
+
+def _secrets(environment: object) -> tuple[str, ...]:
+    """Values that must not be stored: the tokens the runner hands to the action."""
+    names = ("INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN",
+             "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+    return tuple(os.environ[name] for name in names if os.environ.get(name))

@@ -1,0 +1,62 @@
+"""`gatekeeper plan`: what changed, what will run, and why. Starts nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from gatekeeper.adapters.git import Git
+from gatekeeper.errors import ExitCode
+from gatekeeper.manifest.render import render_effective
+from gatekeeper.model import Side
+from gatekeeper.neutral import for_terminal
+from gatekeeper.options import Options
+from gatekeeper.plan import Plan, make_plan
+from gatekeeper.survey import Survey, take_survey
+
+
+def plan_command(options: Options, effective: bool) -> ExitCode:
+    """Print the plan, or the effective manifest with everything spelled out."""
+    git = Git(options.folder)
+    try:
+        survey = take_survey(git, options)
+        plan = make_plan(survey, options)
+    finally:
+        git.close()
+    if effective:
+        sys.stdout.write(render_effective(survey.policy.manifest, plan.contract))
+    else:
+        sys.stdout.write("\n".join(_told(survey, plan)) + "\n")
+    return ExitCode.PASS
+
+
+def _told(survey: Survey, plan: Plan) -> Iterator[str]:
+    yield for_terminal(survey.subject.words)
+    yield ""
+    yield "what changed"
+    for change in survey.changes:
+        yield f"  {for_terminal(str(change))}"
+    if not survey.changes:
+        yield "  nothing that counts"
+    yield ""
+    if survey.adoption:
+        yield "policy: head's, for base has no manifest (first adoption)"
+    elif survey.unreadable:
+        yield f"policy: head's, for base's cannot be used: {for_terminal(survey.unreadable)}"
+    else:
+        yield "policy: base's"
+    for edit in survey.policy.edits:
+        yield f"  {for_terminal(edit.words)}"
+    yield ""
+    if not plan.needed:
+        yield "will run: nothing, and the verdict is pass; --force runs it all the same"
+        return
+    sides = " and ".join(side for side in (Side.BASE, Side.HEAD) if side in plan.services)
+    yield f"will run ({for_terminal(plan.why)})"
+    yield f"  services: {sides}"
+    yield f"  baseline: {plan.baseline}"
+    yield f"  cases: {len(plan.cases)}, each {plan.repeats} times a side, " \
+          f"{plan.concurrency} at a time; flips are asked {plan.confirmations} times more"
+    for case in plan.cases:
+        yield f"    {case.case_id} ({case.risk}): " \
+              f"{for_terminal(', '.join(map(str, case.requirements)) or 'nothing')}"

@@ -1,0 +1,101 @@
+"""The grammar of a condition: `measure`, or `measure OP number[unit]`. There is no more to it.
+
+A condition that can never close, can never open, or would be helped by more failures is refused
+here, before anything starts.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gatekeeper.manifest.document import Place
+from gatekeeper.manifest.readers import Complaints
+from gatekeeper.measures import MEASURES, Domain, Measure, Tighter
+from gatekeeper.spelling import nearest
+from gatekeeper.units import parse_duration
+
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "==": operator.eq,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_ALLOWED = {Tighter.LOWER: ("==", "<=", "<"), Tighter.HIGHER: (">=", ">"), Tighter.TRUE: ("==",)}
+_CONDITION = re.compile(r"([\w.]+)(?:\s*(==|<=|>=|<|>|=|!=)\s*(\S+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a gate, with where it stands for complaints that come later."""
+
+    measure: str
+    operator: str
+    """`==` with threshold 1 for a fact."""
+    threshold: float
+    """A count, or seconds."""
+    text: str
+    """As written."""
+    place: Place
+
+    def holds(self, value: float) -> bool:
+        """Whether a measured value satisfies the condition; never for NaN."""
+        return OPERATORS[self.operator](value, self.threshold)
+
+
+def read_condition(text: str, place: Place, complaints: Complaints) -> Any:
+    """A `Condition`, or `WRONG` after saying why."""
+    match = _CONDITION.fullmatch(text.strip())
+    if match is None:
+        return complaints.at(place, f"`{text}` is not a condition",
+                             "write `measure` or `measure OP number`, for instance "
+                             "`failures.format == 0`")
+    name, sign, number = match[1], match[2], match[3]
+    measure = MEASURES.get(name)
+    if measure is None:
+        return complaints.at(place, f"unknown measure `{name}`", nearest(name, MEASURES))
+    if measure.domain is Domain.FACT:
+        if sign:
+            return complaints.at(place, f"`{name}` is a fact and takes no number",
+                                 f"write just `{name}`")
+        return Condition(name, "==", 1, text.strip(), place)
+    return _comparison(measure, sign, number, text.strip(), place, complaints)
+
+
+def _comparison(
+    measure: Measure, sign: str | None, number: str, text: str, place: Place, complaints: Complaints
+) -> Any:
+    allowed = _ALLOWED[measure.tighter]
+    example = "500ms" if measure.domain is Domain.DURATION else "0"
+    if sign is None:
+        return complaints.at(place, f"`{measure.name}` needs a threshold",
+                             f"write for instance `{measure.name} {allowed[-2]} {example}`")
+    if sign not in allowed:
+        return complaints.at(place, f"`{sign}` does not fit `{measure.name}`, of which "
+                             f"{measure.tighter} is tighter", f"use one of {', '.join(allowed)}")
+    try:
+        threshold = parse_duration(number) if measure.domain is Domain.DURATION else float(number)
+    except ValueError as error:
+        unit = str(error) if measure.domain is Domain.DURATION else f"`{number}` is not a number"
+        return complaints.at(place, unit)
+    condition = Condition(measure.name, sign, threshold, text, place)
+    fault = _useless(measure, condition)
+    return complaints.at(place, f"`{text}` {fault[0]}", fault[1]) if fault else condition
+
+
+def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
+    """Why a well-formed condition says nothing, with what to write; None when it is useful."""
+    if condition.threshold != condition.threshold:
+        return "compares with no number", "write a number"
+    if measure.tighter is Tighter.LOWER:
+        if condition.operator == "==" and condition.threshold != 0:
+            return "would close when there are fewer", f"write `<= {condition.threshold:g}`"
+        if not condition.holds(0):
+            return "can never open", "the least there can be is 0"
+    if measure.tighter is Tighter.HIGHER and condition.holds(0):
+        return "can never close", "the least there can be is 0"
+    return None

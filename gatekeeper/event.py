@@ -1,0 +1,49 @@
+"""What started this run: a desk, or an event of GitHub's. Pure: environment and payload in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gatekeeper.errors import UsageError
+
+SUPPORTED = ("pull_request", "merge_group")
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The event of a run."""
+
+    name: str
+    """`desk`, or GitHub's name."""
+    blocks: str = "merge"
+    """Which gates decide: `merge` or `release`."""
+    head_sha: str = ""
+    """Where results belong: never the test merge's commit."""
+    base_sha: str = ""
+
+
+DESK = Event("desk")
+
+
+def read_event(environment: Mapping[str, str], payload: Mapping[str, Any]) -> Event:
+    """The event of a workflow run; UsageError for one that this version does not judge."""
+    name = environment.get("GITHUB_EVENT_NAME", "")
+    if name not in SUPPORTED:
+        raise UsageError(f"the event `{name}` is not one gatekeeper judges",
+                         f"run it on: {', '.join(SUPPORTED)}")
+    part: Mapping[str, Any] = payload.get(name) or {}
+    if name == "merge_group":
+        return Event(name, head_sha=_sha(part.get("head_sha"), name),
+                     base_sha=_sha(part.get("base_sha"), name))
+    head, base = part.get("head") or {}, part.get("base") or {}
+    return Event(name, head_sha=_sha(head.get("sha"), name), base_sha=_sha(base.get("sha"), name))
+
+
+def _sha(value: object, event: str) -> str:
+    if isinstance(value, str) and _SHA.fullmatch(value):
+        return value
+    raise UsageError(f"the {event} payload names no commit", "this is not GitHub's own payload")

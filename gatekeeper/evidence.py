@@ -1,0 +1,236 @@
+"""The evidence pack on disk: what was observed, streamed as it arrives, and read back to be judged.
+
+Observation and judgement are kept apart: `eval_results.jsonl` holds every attempt as it came and is
+only ever appended to; `judgement.jsonl`, `verdict.json` and the reports are derived from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from gatekeeper.canonical import plain, to_json, to_line
+from gatekeeper.errors import UsageError
+from gatekeeper.model import Attempt, Reply, Side, Timing
+from gatekeeper.record import RunRecord, read_record
+
+RUN = "run.json"
+RESULTS = "eval_results.jsonl"
+JUDGEMENT = "judgement.jsonl"
+VERDICT = "verdict.json"
+CASES = "eval_cases.csv"
+CONTRACT = "api_contract.json"
+SMOKE = "api_smoke_test.json"
+SHUTDOWN = "shutdown_proof.json"
+ENVIRONMENT = "environment.json"
+TABLE = "failure_table.md"
+JUNIT = "junit.xml"
+MANIFEST = "manifest.json"
+IGNORE = ".gitignore"
+POLICY = "policy"
+SOURCES = "sources"
+OURS = (RUN, RESULTS, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN, ENVIRONMENT, TABLE,
+        JUNIT, MANIFEST)
+MAX_SOURCE = 2_000_000
+"""Bytes of one source file; larger ones are not text that an answer quotes."""
+
+
+class Pack:
+    """One evidence pack. Appending is safe from many threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+
+    @classmethod
+    def create(cls, folder: Path) -> Pack:
+        """An empty pack; an earlier pack at that place is replaced, anything else is refused."""
+        if folder.exists() and any(folder.iterdir()):
+            if not (folder / RUN).is_file():
+                raise UsageError(f"{folder} is not empty and not an evidence pack",
+                                 "name another folder with --evidence")
+            for name in OURS:
+                (folder / name).unlink(missing_ok=True)
+            for name in (POLICY, SOURCES):
+                shutil.rmtree(folder / name, ignore_errors=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{folder} cannot be made: {error.strerror}",
+                             "name another folder with --evidence") from None
+        # A pack inside the repository must not become part of the tree that is judged next.
+        (folder / IGNORE).write_text("*\n")
+        return cls(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Pack:
+        """An existing pack, also one whose run was cut off."""
+        if not (folder / RUN).is_file():
+            raise UsageError(f"{folder} is not an evidence pack: it has no {RUN}",
+                             "name the folder that `gatekeeper run --evidence` wrote")
+        return cls(folder)
+
+    def write(self, name: str, content: bytes | str) -> None:
+        """One file, whole or not at all."""
+        place = self.folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        beside = place.with_name(place.name + ".part")
+        beside.write_bytes(data)
+        os.replace(beside, place)
+
+    def write_json(self, name: str, value: Any) -> None:
+        """One JSON document in its canonical form."""
+        self.write(name, to_json(value))
+
+    def read(self, name: str) -> bytes:
+        """One file of the pack; UsageError when it is not there."""
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError:
+            raise UsageError(f"{self.folder / name} is missing from the pack") from None
+
+    def read_json(self, name: str, default: Any = None) -> Any:
+        """One JSON document; the default when the file is not there."""
+        if not (self.folder / name).is_file():
+            return default
+        try:
+            return json.loads(self.read(name))
+        except ValueError:
+            raise UsageError(f"{self.folder / name} is not JSON") from None
+
+    def write_record(self, record: RunRecord) -> None:
+        """The facts of the run so far; rewritten as stages are passed."""
+        self.write_json(RUN, record)
+
+    def read_record(self) -> RunRecord:
+        """The facts of the run; UsageError where they are not what gatekeeper writes."""
+        try:
+            return read_record(self.read_json(RUN))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(f"{self.folder / RUN} is not a record of a run: {error}") from None
+
+    @contextlib.contextmanager
+    def appending(self) -> Iterator[AttemptWriter]:
+        """Attempts are written as they arrive; each line is on its way to disk when it returns."""
+        with (self.folder / RESULTS).open("ab") as file:
+            yield AttemptWriter(file.write, file.flush, self._lock)
+
+    def index(self) -> dict[tuple[str, Side], list[int]]:
+        """Where each case's attempts start in the results; a line cut off by a kill is left out."""
+        places: dict[tuple[str, Side], list[int]] = {}
+        if not (self.folder / RESULTS).is_file():
+            return places
+        with (self.folder / RESULTS).open("rb") as file:
+            offset = 0
+            for line in file:
+                if line.endswith(b"\n"):
+                    data = _loads(line)
+                    if data is not None:
+                        places.setdefault((data["case"], Side(data["side"])), []).append(offset)
+                offset += len(line)
+        return places
+
+    @contextlib.contextmanager
+    def attempts(self) -> Iterator[AttemptReader]:
+        """Attempts by case and side, read one case at a time."""
+        places = self.index()
+        if not places:
+            yield AttemptReader(places, None)
+            return
+        with (self.folder / RESULTS).open("rb") as file:
+            yield AttemptReader(places, file)
+
+    def write_policy(self, side: Side, manifest: bytes, cases: bytes) -> None:
+        """What one side declared, as its own bytes."""
+        self.write(f"{POLICY}/{side}/manifest.yaml", manifest)
+        self.write(f"{POLICY}/{side}/cases.csv", cases)
+
+    def write_source(self, side: Side, name: str, content: bytes) -> None:
+        """One source that grounding is held against."""
+        parts = PurePosixPath(name).parts
+        if ".." not in parts and not name.startswith("/"):
+            self.write(f"{SOURCES}/{side}/{name}", content)
+
+    def sources(self, side: Side) -> dict[str, str]:
+        """Stem of each source file -> its text."""
+        folder = self.folder / SOURCES / side
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        return {path.stem: path.read_text("utf-8", "replace") for path in files}
+
+    def seal(self) -> str:
+        """Write `manifest.json`, sha256 of every file; the digest over it names this pack."""
+        files = {}
+        for path in sorted(self.folder.rglob("*")):
+            name = path.relative_to(self.folder).as_posix()
+            if path.is_file() and name not in (MANIFEST, IGNORE) and not name.endswith(".part"):
+                files[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        body = {"files": files}
+        digest = "sha256:" + hashlib.sha256(to_json(body).encode()).hexdigest()
+        self.write_json(MANIFEST, {**body, "pack_digest": digest})
+        return digest
+
+
+def _loads(line: bytes) -> dict[str, Any] | None:
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) and "case" in data and "side" in data else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AttemptWriter:
+    """Appends attempts, one line each."""
+
+    _write: Any
+    _flush: Any
+    _lock: threading.Lock
+
+    def append(self, attempt: Attempt) -> None:
+        """Write one attempt."""
+        line = to_line(
+            {
+                "case": attempt.case_id,
+                "side": attempt.side.value,
+                "number": attempt.number,
+                "request": attempt.request,
+                "reply": plain(attempt.reply),
+                "timing": plain(attempt.timing),
+            }
+        ).encode()
+        with self._lock:
+            self._write(line)
+            self._flush()
+
+
+class AttemptReader:
+    """Attempts of one case and side at a time, in order of their numbers."""
+
+    def __init__(self, places: dict[tuple[str, Side], list[int]], file: Any) -> None:
+        self._places = places
+        self._file = file
+
+    def of(self, case_id: str, side: Side) -> tuple[Attempt, ...]:
+        """All attempts of a case on a side."""
+        return tuple(sorted(self._read(self._places.get((case_id, side), ())),
+                            key=lambda attempt: attempt.number))
+
+    def _read(self, places: Iterable[int]) -> Iterator[Attempt]:
+        for place in places:
+            self._file.seek(place)
+            data = json.loads(self._file.readline())
+            try:
+                yield Attempt(data["case"], Side(data["side"]), int(data["number"]),
+                              data["request"], Reply(**data["reply"]), Timing(**data["timing"]))
+            except (KeyError, TypeError, ValueError) as error:
+                damage = f"an attempt of {data.get('case')!r} is damaged: {error}"
+                raise UsageError(damage) from None

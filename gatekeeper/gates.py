@@ -1,0 +1,72 @@
+"""Gates over readings. Pure, and fail closed:
+
+1. A condition holds only when every value the measure may have satisfies it.
+2. It is closed when none does, or when what is unknown is owed by the change.
+3. Otherwise it is undecided.
+4. A gate is closed by one closed condition, else undecided by one undecided one, else open.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from gatekeeper.conditions import Condition
+from gatekeeper.manifest.types import Gate
+from gatekeeper.measures import MEASURES, Domain, Facts
+from gatekeeper.model import ConditionResult, Fault, GateResult, GateState, Reading
+from gatekeeper.units import format_duration
+
+
+def _value(value: float, domain: Domain) -> str:
+    if domain is Domain.FACT:
+        return "yes" if value else "no"
+    if math.isinf(value):
+        return "unknown"
+    return format_duration(value) if domain is Domain.DURATION else f"{value:g}"
+
+
+def show_reading(name: str, reading: Reading) -> str:
+    """A reading as a person reads it: `0`, `2 to 5`, `not measured`."""
+    domain = MEASURES[name].domain
+    if reading.low == reading.high:
+        shown = _value(reading.low, domain)
+    elif domain is Domain.FACT or math.isinf(reading.high):
+        shown = "not measured"
+    else:
+        shown = f"{_value(reading.low, domain)} to {_value(reading.high, domain)}"
+    return f"{shown} ({reading.detail})" if reading.detail else shown
+
+
+def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
+    """One condition against one reading."""
+    shown = show_reading(condition.measure, reading)
+    low, high = condition.holds(reading.low), condition.holds(reading.high)
+    if math.isnan(reading.low) or math.isnan(reading.high):
+        return ConditionResult(condition.text, shown, GateState.UNDECIDED, "not a number")
+    if low and high:
+        return ConditionResult(condition.text, shown, GateState.OPEN)
+    doubts = "; ".join(doubt.reason for doubt in reading.doubts)
+    if not low and not high:
+        return ConditionResult(condition.text, shown, GateState.CLOSED, doubts)
+    owed = any(doubt.fault is Fault.CHANGE for doubt in reading.doubts)
+    state = GateState.CLOSED if owed else GateState.UNDECIDED
+    return ConditionResult(condition.text, shown, state, doubts or "not measured")
+
+
+def judge_gate(name: str, gate: Gate, event: str, facts: Facts) -> GateResult:
+    """All conditions of a gate; `event` is `merge` or `release`."""
+    results = tuple(
+        judge_condition(condition, MEASURES[condition.measure].read(facts))
+        for condition in gate.until
+    )
+    states = {result.state for result in results}
+    state = next(
+        (one for one in (GateState.CLOSED, GateState.UNDECIDED) if one in states), GateState.OPEN
+    )
+    return GateResult(name, gate.blocks, event in gate.blocks, state, results)
+
+
+def judge_gates(gates: Mapping[str, Gate], event: str, facts: Facts) -> tuple[GateResult, ...]:
+    """Every gate, also those that do not block this event: they are shown, and do not decide."""
+    return tuple(judge_gate(name, gate, event, facts) for name, gate in sorted(gates.items()))

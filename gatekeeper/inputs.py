@@ -1,0 +1,98 @@
+"""The action's inputs. Pure: an environment in, `Options` out; every complaint names the input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatekeeper.errors import UsageError
+from gatekeeper.event import Event
+from gatekeeper.options import Options
+from gatekeeper.spelling import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of the action; action.yml and the README say the same, and a test holds them
+    together."""
+
+    name: str
+    default: str
+    doc: str
+
+
+INPUTS = (
+    Input("manifest", "gatekeeper.yaml",
+          "Path of the manifest, relative to the repository's top."),
+    Input("evidence", "gatekeeper-evidence",
+          "Folder of the workspace into which the evidence pack is written."),
+    Input("baseline", "run",
+          "What head is held against: `run` starts base in the same job, `none` compares with "
+          "nothing."),
+    Input("repeats", "", "Times each case is asked on each side; by default what the policy says."),
+    Input("concurrency", "", "Requests at a time; by default what the policy says."),
+    Input("force", "false", "Run even if nothing that counts changed."),
+    Input("build-args", "", "Build arguments for both sides' images, one NAME=VALUE a line."),
+)
+
+
+def _value(environment: Mapping[str, str], name: str) -> str:
+    # The runner upper-cases the name and keeps its dashes; act turns dashes into underscores.
+    upper = name.upper()
+    given = environment.get(f"INPUT_{upper}", environment.get(f"INPUT_{upper.replace('-', '_')}"))
+    default = next(one.default for one in INPUTS if one.name == name)
+    return (given or "").strip() or default
+
+
+def _number(environment: Mapping[str, str], name: str) -> int | None:
+    text = _value(environment, name)
+    if text and (not text.isdigit() or int(text) < 1):
+        raise UsageError(f"input `{name}`: `{text}` is not a whole number above 0")
+    return int(text) if text else None
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    text = _value(environment, name).lower()
+    if text not in ("true", "false"):
+        raise UsageError(f"input `{name}`: `{text}` is neither true nor false",
+                         nearest(text, ("true", "false")))
+    return text == "true"
+
+
+def _build_args(environment: Mapping[str, str]) -> dict[str, str]:
+    args = {}
+    for line in _value(environment, "build-args").splitlines():
+        name, equals, value = line.strip().partition("=")
+        if line.strip() and not (name and equals):
+            raise UsageError(f"input `build-args`: `{line.strip()}` is not NAME=VALUE")
+        if name:
+            args[name] = value
+    return args
+
+
+def _below(folder: Path, text: str, name: str) -> Path:
+    place = (folder / text).resolve()
+    if folder.resolve() not in place.parents:
+        raise UsageError(f"input `{name}`: `{text}` is not below the workspace")
+    return place
+
+
+def read_inputs(environment: Mapping[str, str], event: Event, workspace: Path) -> Options:
+    """The options of an action's run; UsageError names the input that is wrong."""
+    baseline = _value(environment, "baseline")
+    if baseline not in ("run", "none"):
+        raise UsageError(f"input `baseline`: unknown word `{baseline}`",
+                         nearest(baseline, ("run", "none")))
+    return Options(
+        folder=workspace,
+        manifest=str(_below(workspace, _value(environment, "manifest"), "manifest")),
+        runtime="docker",  # the process runtime would run pull-request code beside the token
+        evidence=_below(workspace, _value(environment, "evidence"), "evidence"),
+        baseline=baseline,
+        repeats=_number(environment, "repeats"),
+        concurrency=_number(environment, "concurrency"),
+        force=_flag(environment, "force"),
+        build_args=_build_args(environment),
+        event=event,
+    )

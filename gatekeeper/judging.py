@@ -1,0 +1,181 @@
+"""From a pack to a verdict. Needs no service, no network and no engine: `gatekeeper run` ends here,
+and `gatekeeper judge` starts here, so both reach the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from gatekeeper.case_judging import Absence, Bench, judge_case
+from gatekeeper.contract import lines, spelled_out
+from gatekeeper.evidence import POLICY, SHUTDOWN, SMOKE, AttemptReader, Pack
+from gatekeeper.gates import judge_gates
+from gatekeeper.measures import Fact, Facts
+from gatekeeper.model import Case, CaseJudgement, Fault, GateResult, Side, Verdict
+from gatekeeper.policy import Declared, Policy, read_declared, resolve
+from gatekeeper.record import BaselineMode, RunRecord
+from gatekeeper.tally import Tally
+from gatekeeper.verdict import Situation, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and everything a report shows beside it."""
+
+    verdict: Verdict
+    record: RunRecord
+    policy: Policy
+    tally: Tally
+    failing: tuple[CaseJudgement, ...]
+    """Cases that did not pass on head, in the policy's order."""
+
+
+def declared_in(pack: Pack, record: RunRecord, side: Side) -> Declared:
+    """What a side declared, read again from the pack's copies under its own paths."""
+    base = side is Side.BASE
+    manifest = record.base_manifest_path if base else record.manifest_path
+    stored = {manifest: "manifest.yaml"}
+
+    def read(path: str) -> bytes | None:
+        name = stored.get(path, "cases.csv")
+        return pack.read(f"{POLICY}/{side}/{name}")
+
+    return read_declared(manifest, read, "base:" if base else "")
+
+
+def policy_in(pack: Pack, record: RunRecord) -> Policy:
+    """The policy of the run, resolved again."""
+    head = declared_in(pack, record, Side.HEAD)
+    base = None
+    if record.base_manifest_path and not record.base_unreadable:
+        base = declared_in(pack, record, Side.BASE)
+    return resolve(base, head, record.base_unreadable)
+
+
+def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
+    """What the cases of a run are judged with."""
+    head = declared_in(pack, record, Side.HEAD)
+    contract = spelled_out(replace(policy.manifest, service=head.manifest.service))
+    no_baseline, unmeasured = _baseline_words(record)
+    return Bench(
+        contract=contract,
+        repeats=record.repeats,
+        sources={side: pack.sources(side) for side in Side},
+        head_absent=_absence(record, Side.HEAD),
+        base_absent=_absence(record, Side.BASE),
+        no_baseline=no_baseline,
+        unmeasured_baseline=unmeasured,
+        asked=frozenset(record.asked),
+    )
+
+
+def _absence(record: RunRecord, side: Side) -> Absence | None:
+    one = record.head if side is Side.HEAD else record.base
+    if one is None or one.started or one.failure is None:
+        return None
+    return Absence(f"{side}'s service did not start", one.failure.fault)
+
+
+def _baseline_words(record: RunRecord) -> tuple[str, str]:
+    """Why there is rightly no baseline, or why there should be one and is not; else both empty."""
+    if record.baseline is BaselineMode.ADOPTION:
+        return "first adoption: base has no manifest, so there is nothing to compare with", ""
+    if record.baseline is BaselineMode.NONE:
+        return "", "no baseline was asked for: --baseline run starts base, --baseline DIR reads one"
+    failure = record.base.failure if record.base else None
+    if failure is None:
+        return "", ""
+    if failure.fault is Fault.CHANGE:
+        return ("base's service does not start by its own fault, so no case of it passes and "
+                f"nothing can regress: {failure.cause}"), ""
+    return "", f"base could not be measured: {failure.cause}"
+
+
+def judged_cases(
+    bench: Bench, cases: tuple[Case, ...], attempts: AttemptReader
+) -> Iterator[CaseJudgement]:
+    """Every case of the policy, one at a time."""
+    for case in cases:
+        yield judge_case(
+            bench, case, attempts.of(case.case_id, Side.HEAD), attempts.of(case.case_id, Side.BASE)
+        )
+
+
+def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None) -> Judgement:
+    """Reach the verdict of a pack; `note` is given every case as it is judged."""
+    record = pack.read_record()
+    policy = policy_in(pack, record)
+    bench = bench_of(pack, record, policy)
+    tally, failing = Tally(), []
+    with pack.attempts() as attempts:
+        for case in judged_cases(bench, policy.cases, attempts):
+            tally.add(case)
+            note(case)
+            if case.head.status != "passed":
+                failing.append(case)
+    facts = _facts(pack, record, bench, tally)
+    gates = judge_gates(policy.manifest.gates, record.event, facts)
+    verdict = decide(_situation(record, policy, tally, gates))
+    return Judgement(verdict, record, policy, tally, tuple(failing))
+
+
+def _situation(
+    record: RunRecord, policy: Policy, tally: Tally, gates: tuple[GateResult, ...]
+) -> Situation:
+    failure = record.head.failure
+    return Situation(
+        tally=tally,
+        gates=gates,
+        interrupted=record.interrupted or not record.complete,
+        nothing_changed=record.nothing_changed,
+        unaccepted=policy.unaccepted,
+        head_failure=failure.cause if failure else "",
+        head_fault=failure.fault if failure else Fault.CHANGE,
+        head_died=record.head.died,
+        limited=record.limited,
+        policy_digest=policy.digest,
+    )
+
+
+def _facts(pack: Pack, record: RunRecord, bench: Bench, tally: Tally) -> Facts:
+    missing = [key for line in lines(bench.contract) for key in line.missing]
+    declared = Fact(not missing, f"unknown: {', '.join(missing)}" if missing else
+                    "five of five lines declared")
+    baseline = Fact(None, bench.unmeasured_baseline, Fault.WORLD)
+    if not bench.unmeasured_baseline:
+        baseline = Fact(True, bench.no_baseline)
+    return Facts(
+        tally=tally,
+        contract=declared,
+        smoke=_smoke(pack, record),
+        shutdown=_shutdown(pack, record),
+        baseline=baseline,
+    )
+
+
+def _not_started(record: RunRecord) -> Fact | None:
+    failure = record.head.failure
+    if failure is not None:
+        return Fact(None, "head's service did not start", failure.fault)
+    return None
+
+
+def _smoke(pack: Pack, record: RunRecord) -> Fact:
+    smoke = pack.read_json(SMOKE)
+    if not isinstance(smoke, dict) or "passed" not in smoke:
+        return _not_started(record) or Fact(None, "the smoke test did not run", Fault.WORLD)
+    return Fact(smoke["passed"] is True, str(smoke.get("reason", "")))
+
+
+def _shutdown(pack: Pack, record: RunRecord) -> Fact:
+    proof = pack.read_json(SHUTDOWN)
+    head = proof.get("head") if isinstance(proof, dict) else None
+    if not isinstance(head, dict) or not isinstance(head.get("gone"), dict):
+        if record.runtime == "url":
+            return Fact(None, "the service was not started by gatekeeper", Fault.WORLD)
+        return _not_started(record) or Fact(None, "the service was not stopped", Fault.WORLD)
+    left = [name for name, gone in head["gone"].items() if gone is not True]
+    if left:
+        return Fact(False, f"still there: {', '.join(left)}")
+    return Fact(bool(head["gone"]), f"{', '.join(head['gone'])} gone")

@@ -1,0 +1,123 @@
+"""`gatekeeper.yaml` from text to a `Manifest`, with every problem of the file at once."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+
+from gatekeeper.errors import Problem
+from gatekeeper.manifest.document import Fields, Node, Place, parse_yaml
+from gatekeeper.manifest.readers import WRONG, Complaints, bind
+from gatekeeper.manifest.types import Manifest
+from gatekeeper.structured import is_structured
+
+NAME = "gatekeeper.yaml"
+_START = Place(1, 1)
+
+
+def parse_manifest(text: str, file: str) -> tuple[Manifest | None, list[Problem]]:
+    """The manifest, or None with what is wrong; `file` is the path as the user knows it."""
+    root, problems = parse_yaml(text, file)
+    if root is None:
+        return None, problems
+    complaints = Complaints(file, problems)
+    manifest = bind(Manifest)(root, complaints)
+    if manifest is WRONG or not isinstance(root, Fields):
+        return None, complaints.problems
+    for rule in _RULES:
+        for path, message, hint in rule(manifest):
+            complaints.at(_place(root, path), message, hint)
+    return (None if complaints.problems else manifest), complaints.problems
+
+
+Trouble = tuple[tuple[str, ...], str, str]
+"""Path of the key to point at, message, hint."""
+
+
+def _place(root: Node, path: tuple[str, ...]) -> Place:
+    place, node = _START, root
+    for name in path:
+        if not isinstance(node, Fields) or name not in node.entries:
+            break
+        place, node = node.entries[name]
+    return place
+
+
+def _one_kind_of_service(manifest: Manifest) -> Iterator[Trouble]:
+    service = manifest.service
+    if service.build and service.image:
+        yield (("service", "image"), "both `build` and `image` are given: which one is meant?",
+               "keep the one that is to be released")
+    if not (service.build or service.image or service.command):
+        yield (("service",), "nothing says how to start the service",
+               "add `build: .`, `image: …`, or `command: […]`")
+
+
+def _something_to_ask(manifest: Manifest) -> Iterator[Trouble]:
+    contract = manifest.contract
+    if contract.preset == "none":
+        for name, value in (("endpoint", contract.endpoint), ("request", contract.request)):
+            if not value:
+                yield (("contract",), f"`contract.{name}` is missing: nothing can be asked",
+                       "declare it, or `preset: openai-chat`")
+        if not contract.response_shape.content:
+            yield (("contract",), "`contract.response_shape.content` is missing: no answer can be "
+                   "read", "declare a JSON pointer, or `preset: openai-chat`")
+    for name in ("content", "evidence", "finish_reason", "error"):
+        pointer = getattr(contract.response_shape, name)
+        if pointer and not pointer.startswith("/"):
+            yield (("contract", "response_shape", name),
+                   f"`{pointer}` is not a JSON pointer", f"write `/{pointer}`")
+
+
+def _said_once(manifest: Manifest) -> Iterator[Trouble]:
+    if manifest.cases and manifest.eval.cases not in ("eval_cases.csv", manifest.cases):
+        yield (("cases",), f"`cases: {manifest.cases}` and `eval.cases: {manifest.eval.cases}` "
+               "contradict each other", "keep one of them")
+    if manifest.contract.rollback and manifest.contract.stop_path.rollback:
+        yield (("contract", "rollback"), "`rollback` and `stop_path.rollback` are both given",
+               "keep one of them")
+
+
+def _gates_that_gate(manifest: Manifest) -> Iterator[Trouble]:
+    for name, gate in manifest.gates.items():
+        if not gate.until:
+            yield ("gates", name), f"gate `{name}` has no condition: it can never close", ""
+    if not any("merge" in gate.blocks for gate in manifest.gates.values()):
+        yield (("gates",), "no gate blocks `merge`: nothing is asked of a change",
+               "write for instance `share: [smoke.passed, failures == 0]`")
+
+
+def _watches_that_watch(manifest: Manifest) -> Iterator[Trouble]:
+    for kind, patterns in manifest.watch.items():
+        for pattern in patterns:
+            path, _, pointer = pattern.partition("#")
+            where = ("watch", kind)
+            if pattern.startswith(("/", "../")):
+                yield where, f"`{pattern}` leaves the manifest's folder", "write a path below it"
+            if "#" in pattern and not pointer.startswith("/"):
+                yield where, f"`{pattern}`: a pointer starts with `/`", f"write `{path}#/{pointer}`"
+            if "#" in pattern and not is_structured(path):
+                yield where, f"`{path}` is not YAML, JSON or TOML", "watch the whole file"
+
+
+def _paths_below(manifest: Manifest) -> Iterator[Trouble]:
+    build = manifest.service.build
+    for where, path in (
+        (("cases",), manifest.cases),
+        (("eval", "cases"), manifest.eval.cases),
+        (("eval", "sources"), manifest.eval.sources),
+        (("service", "build"), build.context if build else ""),
+    ):
+        if path.startswith("/") or posixpath.normpath(path or ".").startswith(".."):
+            yield where, f"`{path}` leaves the manifest's folder", "write a path below it"
+
+
+_RULES: tuple[Callable[[Manifest], Iterator[Trouble]], ...] = (
+    _one_kind_of_service,
+    _something_to_ask,
+    _said_once,
+    _gates_that_gate,
+    _watches_that_watch,
+    _paths_below,
+)

@@ -1,0 +1,216 @@
+"""From nodes to values: small readers, and one binder from a mapping to a frozen dataclass.
+
+A reader takes a node and the problem list; it returns a value, or `WRONG` after it has said why.
+Every problem of a file is found in one pass, so nothing here stops at the first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from gatekeeper.errors import Problem
+from gatekeeper.manifest.document import Fields, Items, Node, Place, Scalar
+from gatekeeper.spelling import nearest
+from gatekeeper.units import parse_duration, parse_size
+
+T = TypeVar("T")
+
+
+class _Wrong:
+    def __repr__(self) -> str:
+        return "WRONG"
+
+
+WRONG: Final = _Wrong()
+"""What a reader returns when it has complained."""
+
+
+@dataclasses.dataclass(slots=True)
+class Complaints:
+    """The problems of one file, as they are found."""
+
+    file: str
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+
+    def at(self, place: Place, message: str, hint: str = "") -> _Wrong:
+        self.problems.append(Problem(self.file, place.line, place.column, message, hint))
+        return WRONG
+
+
+Reader = Callable[[Node, Complaints], Any]
+
+
+def _shown(node: Node) -> str:
+    if isinstance(node, Scalar):
+        return f"`{node.text}`"
+    return "a list" if isinstance(node, Items) else "a mapping"
+
+
+def text(node: Node, complaints: Complaints) -> Any:
+    """Any scalar, as written."""
+    if isinstance(node, Scalar) and node.tag != "null":
+        return node.text
+    return complaints.at(node.place, f"expected text, got {_shown(node)}")
+
+
+def integer(low: int, high: int) -> Reader:
+    """A whole number within bounds."""
+
+    def read(node: Node, complaints: Complaints) -> Any:
+        if isinstance(node, Scalar) and node.tag == "int" and node.text.lstrip("-").isdigit():
+            value = int(node.text)
+            if low <= value <= high:
+                return value
+            return complaints.at(node.place, f"`{value}` is outside {low} to {high}")
+        return complaints.at(node.place, f"expected a whole number, got {_shown(node)}")
+
+    return read
+
+
+def number(low: float, high: float) -> Reader:
+    """A number within bounds."""
+
+    def read(node: Node, complaints: Complaints) -> Any:
+        if isinstance(node, Scalar) and node.tag in ("int", "float"):
+            try:
+                value = float(node.text)
+            except ValueError:
+                value = float("nan")
+            if low <= value <= high:
+                return value
+            return complaints.at(node.place, f"`{node.text}` is outside {low:g} to {high:g}")
+        return complaints.at(node.place, f"expected a number, got {_shown(node)}")
+
+    return read
+
+
+def boolean(node: Node, complaints: Complaints) -> Any:
+    """true or false."""
+    if isinstance(node, Scalar) and node.tag == "bool":
+        return node.text.lower() in ("true", "yes", "on")
+    return complaints.at(node.place, f"expected true or false, got {_shown(node)}")
+
+
+def _measured(parse: Callable[[str], Any]) -> Reader:
+    def read(node: Node, complaints: Complaints) -> Any:
+        if not isinstance(node, Scalar):
+            return complaints.at(node.place, f"expected a number with a unit, got {_shown(node)}")
+        try:
+            return parse(node.text)
+        except ValueError as error:
+            return complaints.at(node.place, str(error))
+
+    return read
+
+
+duration = _measured(parse_duration)
+size = _measured(parse_size)
+
+
+def choice(*words: str) -> Reader:
+    """One of a few words."""
+
+    def read(node: Node, complaints: Complaints) -> Any:
+        value = text(node, complaints)
+        if value is WRONG or value in words:
+            return value
+        return complaints.at(node.place, f"unknown word `{value}`", nearest(value, words))
+
+    return read
+
+
+def list_of(item: Reader) -> Reader:
+    """A list, or a single item in place of a list of one."""
+
+    def read(node: Node, complaints: Complaints) -> Any:
+        nodes = node.nodes if isinstance(node, Items) else (node,)
+        values = tuple(item(child, complaints) for child in nodes)
+        return WRONG if any(value is WRONG for value in values) else values
+
+    return read
+
+
+def mapping_of(keys: Reader | tuple[str, ...], item: Reader) -> Reader:
+    """A mapping with free keys, or with keys out of a closed list."""
+
+    def read(node: Node, complaints: Complaints) -> Any:
+        if not isinstance(node, Fields):
+            return complaints.at(node.place, f"expected a mapping, got {_shown(node)}")
+        values = {}
+        for key, (place, child) in node.entries.items():
+            if isinstance(keys, tuple) and key not in keys:
+                complaints.at(place, f"unknown key `{key}`", nearest(key, keys))
+                continue
+            values[key] = item(child, complaints)
+        return WRONG if any(value is WRONG for value in values.values()) else values
+
+    return read
+
+
+def tree(node: Node, complaints: Complaints) -> Any:
+    """Free JSON-like data: the request template."""
+    if isinstance(node, Fields):
+        return {key: tree(child, complaints) for key, (_, child) in node.entries.items()}
+    if isinstance(node, Items):
+        return [tree(child, complaints) for child in node.nodes]
+    if node.tag == "int" and node.text.lstrip("-").isdigit():
+        return int(node.text)
+    if node.tag == "float":
+        return number(float("-inf"), float("inf"))(node, complaints)
+    if node.tag == "bool":
+        return boolean(node, complaints)
+    return None if node.tag == "null" else node.text
+
+
+def key(
+    reader: Reader,
+    default: Any = dataclasses.MISSING,
+    *,
+    doc: str,
+    shorthand: Reader | None = None,
+) -> Any:
+    """A manifest key: how it is read, what it is when left out, and a sentence for the docs.
+
+    `shorthand` reads a scalar or list written where the full form is a mapping.
+    """
+    metadata = {"reader": reader, "doc": doc, "shorthand": shorthand}
+    if isinstance(default, (dict, list)):
+        frozen = default
+        return dataclasses.field(default_factory=lambda: frozen, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def bind(type_: type[T]) -> Reader:
+    """A reader for a mapping whose keys are the fields of a frozen dataclass."""
+
+    def read(node: Node, complaints: Complaints) -> Any:
+        if not isinstance(node, Fields):
+            return complaints.at(node.place, f"expected a mapping, got {_shown(node)}")
+        known = {field.name: field for field in dataclasses.fields(type_)}  # type: ignore[arg-type]
+        values: dict[str, Any] = {}
+        for name, (place, child) in node.entries.items():
+            field = known.get(name)
+            if field is None:
+                complaints.at(place, f"unknown key `{name}`", nearest(name, known))
+                continue
+            values[name] = _read_field(field, child, complaints)
+        for name, field in known.items():
+            required = field.default is field.default_factory is dataclasses.MISSING
+            if required and name not in node.entries:
+                values[name] = complaints.at(node.place, f"`{name}` is missing",
+                                             field.metadata["doc"])
+        if any(value is WRONG for value in values.values()):
+            return WRONG
+        return type_(**values)
+
+    return read
+
+
+def _read_field(field: dataclasses.Field[Any], node: Node, complaints: Complaints) -> Any:
+    shorthand: Reader | None = field.metadata["shorthand"]
+    if shorthand is not None and not isinstance(node, Fields):
+        return shorthand(node, complaints)
+    reader: Reader = field.metadata["reader"]
+    return reader(node, complaints)

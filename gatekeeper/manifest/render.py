@@ -1,0 +1,50 @@
+"""A manifest with everything spelled out, as YAML: what `gatekeeper plan --effective` prints."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import yaml
+
+from gatekeeper.canonical import plain
+from gatekeeper.cases import DEFAULT_CHECKS
+from gatekeeper.manifest.types import Contract, Manifest
+from gatekeeper.units import format_duration, format_size
+
+_DURATIONS = {"timeout", "latency_target", "grace"}
+_SIZES = {"memory"}
+
+
+def render_effective(manifest: Manifest, contract: Contract) -> str:
+    """YAML that parses to the same policy and leaves nothing implied."""
+    spelled = replace(manifest, contract=contract, cases="",
+                      eval=replace(manifest.eval, cases=manifest.cases or manifest.eval.cases))
+    value = _readable(plain(spelled))
+    value["gates"] = {
+        name: {"blocks": list(gate.blocks), "until": [condition.text for condition in gate.until]}
+        for name, gate in manifest.gates.items()
+    }
+    value["eval"]["checks"] = {
+        str(risk): [str(r) for r in manifest.eval.checks[risk]]
+        if risk in manifest.eval.checks
+        else list(defaults)
+        for risk, defaults in DEFAULT_CHECKS.items()
+    }
+    tmpfs = manifest.service.sandbox.tmpfs
+    value["service"]["sandbox"]["tmpfs"] = {path: format_size(n) for path, n in tmpfs.items()}
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _readable(value: Any, name: str = "") -> Any:
+    """Without what is unset, and with units."""
+    if isinstance(value, dict):
+        read = {key: _readable(item, key) for key, item in value.items()}
+        return {key: item for key, item in read.items() if item not in (None, "", {}, [])}
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if name in _DURATIONS:
+            return format_duration(value)
+        if name in _SIZES:
+            return format_size(int(value))
+    return value

@@ -1,0 +1,227 @@
+"""The closed list of measures: what a gate can speak of.
+
+Each says its domain, which side and cases it speaks of, which direction is tighter and when it is
+unmeasured. A reading is an interval (see `model.Reading`): what was not measured widens it, so no
+missing case can vanish from a count. docs/measures.md is generated from this table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gatekeeper.model import CaseStatus, Doubt, Fault, Reading, Risk
+from gatekeeper.tally import UNKNOWN, Tally
+
+P50_SAMPLES = 6
+"""Fewer cannot bound a median: with 5, min..max misses it 1 time in 16."""
+P95_SAMPLES = 59
+"""The smallest n with 0.95^n < 0.05: fewer may not hold one sample above the p95 at all."""
+
+
+class Domain(StrEnum):
+    """What kind of value a measure has."""
+
+    FACT = "fact"
+    COUNT = "count"
+    DURATION = "duration"
+
+
+class Tighter(StrEnum):
+    """The direction in which a threshold asks for more."""
+
+    TRUE = "true"
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A yes or no about the service with why it is not yes."""
+
+    holds: bool | None
+    """None: not measured."""
+    reason: str = ""
+    fault: Fault = Fault.CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the measures read."""
+
+    tally: Tally
+    contract: Fact
+    smoke: Fact
+    shutdown: Fact
+    baseline: Fact
+    """Whether head could be compared with base; holds on adoption, with 0 of 0 compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One entry of the closed list."""
+
+    name: str
+    domain: Domain
+    tighter: Tighter
+    side: str
+    """`head`, or `pair` for head held against base."""
+    doc: str
+    unmeasured: str
+    """When it is unmeasured, in words."""
+    read: Callable[[Facts], Reading]
+    risk: Risk | None = None
+    """The risk whose cases it counts; None for all."""
+    samples: int = 0
+    """Answered attempts it needs before it is measured."""
+
+
+def _fact(get: Callable[[Facts], Fact]) -> Callable[[Facts], Reading]:
+    def read(facts: Facts) -> Reading:
+        fact = get(facts)
+        if fact.holds is None:
+            return Reading(0, 1, (Doubt(fact.fault, fact.reason),))
+        return Reading(float(fact.holds), float(fact.holds), detail=fact.reason)
+
+    return read
+
+
+def _reasons(counted: Counter[Doubt]) -> tuple[Doubt, ...]:
+    ordered = sorted(counted.items(), key=lambda item: (item[0].fault, -item[1], item[0].reason))
+    return tuple(Doubt(doubt.fault, f"{n} × {doubt.reason}") for doubt, n in ordered)
+
+
+def _merged(doubts: dict[Risk, Counter[Doubt]], risk: Risk | None) -> tuple[Doubt, ...]:
+    total: Counter[Doubt] = Counter()
+    for one in [risk] if risk else list(Risk):
+        total += doubts[one]
+    return _reasons(total)
+
+
+def _failures(risk: Risk | None) -> Callable[[Facts], Reading]:
+    def read(facts: Facts) -> Reading:
+        tally = facts.tally
+        cases = tally.total(risk=risk)
+        if cases == 0:
+            return Reading(0, math.inf, (Doubt(Fault.CHANGE, "no case speaks of it"),))
+        failed = tally.total(CaseStatus.FAILED, risk=risk)
+        unknown = tally.total(*UNKNOWN, risk=risk)
+        doubts = _merged(tally.doubts, risk)
+        return Reading(failed, failed + unknown, doubts, f"{failed} of {cases} cases")
+
+    return read
+
+
+def _new_failures(risk: Risk | None) -> Callable[[Facts], Reading]:
+    def read(facts: Facts) -> Reading:
+        if facts.baseline.holds is None:
+            return _fact(lambda f: f.baseline)(facts)
+        tally = facts.tally
+        cases = tally.total(risk=risk)
+        if cases == 0:
+            return Reading(0, math.inf, (Doubt(Fault.CHANGE, "no case speaks of it"),))
+        new = sum(tally.new_failures[one] for one in ([risk] if risk else list(Risk)))
+        waiting = tally.total(CaseStatus.SKIPPED, CaseStatus.UNMEASURED, CaseStatus.UNVERIFIED,
+                              risk=risk)
+        doubts = _merged(tally.base_doubts, risk)
+        blind = sum(sum(tally.base_doubts[one].values()) for one in ([risk] if risk else Risk))
+        if waiting:
+            doubts += _merged(tally.doubts, risk)
+        return Reading(new, new + waiting + blind, doubts, f"{new} of {cases} cases")
+
+    return read
+
+
+def _errors(facts: Facts) -> Reading:
+    tally = facts.tally
+    errors, skipped = tally.total(CaseStatus.ERROR), tally.total(CaseStatus.SKIPPED)
+    doubts = _merged(tally.doubts, None) if skipped else ()
+    return Reading(errors, errors + skipped, doubts, f"{errors} of {tally.total()} cases")
+
+
+def _regressions(facts: Facts) -> Reading:
+    tally = facts.tally
+    if facts.baseline.holds is None:
+        return Reading(0, math.inf, (Doubt(facts.baseline.fault, facts.baseline.reason),))
+    waiting = tally.total(CaseStatus.SKIPPED, CaseStatus.UNMEASURED)
+    blind = sum(sum(counted.values()) for counted in tally.base_doubts.values())
+    doubts = _merged(tally.base_doubts, None)
+    if waiting:
+        doubts += _merged(tally.doubts, None)
+    detail = f"{tally.regressions} of {tally.compared} cases that base passes"
+    if facts.baseline.reason:
+        detail += f"; {facts.baseline.reason}"
+    return Reading(tally.regressions, tally.regressions + waiting + blind, doubts, detail)
+
+
+def _cases(facts: Facts) -> Reading:
+    answered = facts.tally.total(CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.UNMEASURED)
+    return Reading(answered, answered, detail=f"{answered} of {facts.tally.total()} answered")
+
+
+def _percentile(share: float, samples: int) -> Callable[[Facts], Reading]:
+    def read(facts: Facts) -> Reading:
+        latencies = sorted(facts.tally.latencies)
+        if len(latencies) < samples:
+            short = Doubt(Fault.WORLD, f"{len(latencies)} samples, {samples} would decide")
+            if not latencies:
+                short = Doubt(Fault.CHANGE, "no attempt was answered")
+            return Reading(0, math.inf, (short,))
+        rank = max(math.ceil(share * len(latencies)) - 1, 0)
+        value = latencies[rank] / 1000
+        return Reading(value, value, detail=f"{len(latencies)} samples")
+
+    return read
+
+
+def _counting(
+    name: str, read: Callable[[Risk | None], Callable[[Facts], Reading]], side: str, doc: str,
+    unmeasured: str,
+) -> list[Measure]:
+    entries = [Measure(name, Domain.COUNT, Tighter.LOWER, side, doc + ".", unmeasured, read(None))]
+    for risk in Risk:
+        entries.append(
+            Measure(f"{name}.{risk}", Domain.COUNT, Tighter.LOWER, side, f"{doc}, of risk {risk}.",
+                    unmeasured, read(risk), risk)
+        )
+    return entries
+
+
+_ALL = [
+    Measure("contract.complete", Domain.FACT, Tighter.TRUE, "head",
+            "All five lines of the contract are declared.", "never",
+            _fact(lambda facts: facts.contract)),
+    Measure("smoke.passed", Domain.FACT, Tighter.TRUE, "head",
+            "The service is healthy and answers one request on the contract's endpoint.",
+            "the service was not started", _fact(lambda facts: facts.smoke)),
+    *_counting("failures", _failures, "head", "Cases with a wrong answer",
+               "a case has no answer, was not asked, or is held to nothing"),
+    *_counting("new_failures", _new_failures, "pair",
+               "Cases that head fails or does not answer and base passes or does not have",
+               "base could not be measured"),
+    Measure("errors", Domain.COUNT, Tighter.LOWER, "head", "Cases with no answer.",
+            "a case was not asked", _errors),
+    Measure("regressions", Domain.COUNT, Tighter.LOWER, "pair",
+            "Cases that base passes in all its attempts and head does not pass, confirmed by "
+            "extra paired attempts. On a first adoption 0 of 0.",
+            "base could not be measured, or a case was not asked", _regressions),
+    Measure("cases.count", Domain.COUNT, Tighter.HIGHER, "head", "Cases that were answered.",
+            "never", _cases),
+    Measure("latency.p50", Domain.DURATION, Tighter.LOWER, "head",
+            "Median time to the last byte, over every answered attempt.",
+            f"fewer than {P50_SAMPLES} answered attempts", _percentile(0.50, P50_SAMPLES),
+            samples=P50_SAMPLES),
+    Measure("latency.p95", Domain.DURATION, Tighter.LOWER, "head",
+            "95th percentile of the time to the last byte, over every answered attempt.",
+            f"fewer than {P95_SAMPLES} answered attempts", _percentile(0.95, P95_SAMPLES),
+            samples=P95_SAMPLES),
+    Measure("shutdown.proven", Domain.FACT, Tighter.TRUE, "head",
+            "After the stop the process or container, its network and its port are gone.",
+            "the service was not started by gatekeeper", _fact(lambda facts: facts.shutdown)),
+]
+
+MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}
+"""name -> measure; the order is that of the documentation."""

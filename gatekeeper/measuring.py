@@ -1,0 +1,212 @@
+"""The stages between the plan and the judgement: start, smoke, ask, confirm, stop.
+
+However they end, the services are gone afterwards and what was measured is on disk.
+"""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
+from gatekeeper.baseline import copy_baseline, find_baseline
+from gatekeeper.canonical import plain
+from gatekeeper.case_judging import may_be_flip
+from gatekeeper.errors import Interrupted
+from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pack
+from gatekeeper.judging import bench_of, judged_cases
+from gatekeeper.model import Case, Side
+from gatekeeper.plan import Plan
+from gatekeeper.ports import Connection, Progress, Repository, Runtime
+from gatekeeper.readiness import Ready
+from gatekeeper.record import RunRecord, SideRecord
+from gatekeeper.redaction import Redactor
+from gatekeeper.sides import Connect, SideUp, Starter, stop_all
+from gatekeeper.smoke import smoke_test
+from gatekeeper.survey import Survey
+from gatekeeper.triage import cause_of_exit
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a run touches outside itself."""
+
+    runtimes: Callable[[Plan], Mapping[Side, Runtime]]
+    """Makes the runtime of every side to start; asked only when something will be started."""
+    connect: Connect
+    progress: Progress
+    now: Callable[[], datetime]
+    redact: Redactor
+
+
+class _Measuring:
+    """One run's stages over one pack. The record is replaced as stages are passed."""
+
+    def __init__(self, survey: Survey, plan: Plan, pack: Pack, record: RunRecord,
+                 world: World) -> None:
+        self.survey = survey
+        self.plan = plan
+        self.pack = pack
+        self.record = record
+        self.world = world
+        self.ups: dict[Side, SideUp] = {}
+
+    def note(self, record: RunRecord) -> None:
+        self.record = record
+        self.pack.write_record(record)
+
+    def start(self, runtimes: Mapping[Side, Runtime], trees: Mapping[Side, Path]) -> None:
+        world = self.world
+        starter = Starter(runtimes, trees, self.plan.contract, world.connect, world.redact,
+                          world.progress, self.ups)
+        starter.start_all(self.plan.services)
+        record = replace(self.record, head=_started(self.record.head, self.ups.get(Side.HEAD)))
+        if record.base is not None and Side.BASE in self.ups:
+            record = replace(record, base=_started(record.base, self.ups[Side.BASE]))
+        self.note(record)
+
+    def smoke(self) -> None:
+        found = {}
+        for side, up in self.ups.items():
+            if up.service is not None and isinstance(up.outcome, Ready):
+                path = self.plan.services[side].ready.path
+                connection = self.world.connect(up.service.url)
+                found[side] = smoke_test(connection, self.plan.contract, path, up.outcome.model,
+                                         self.world.redact)
+                connection.close()
+        if Side.HEAD in found:
+            self.pack.write_json(SMOKE, {**found[Side.HEAD], "base": found.get(Side.BASE)})
+
+    def ask(self, writer: AttemptWriter) -> None:
+        targets = {
+            side: Target(_connector(self.world.connect, up.service.url), up.outcome.model)
+            for side, up in self.ups.items()
+            if up.service is not None and isinstance(up.outcome, Ready)
+        }
+        if Side.HEAD not in targets:
+            return
+        plan = self.plan
+        interviewer = Interviewer(plan.contract, targets, plan.concurrency, self.world.redact,
+                                  writer.append)
+        try:
+            self._round(interviewer, plan.cases, tuple(targets), range(1, plan.repeats + 1))
+            suspects = self._suspects() if plan.confirmations else []
+            if suspects:
+                self.world.progress.say(f"asking {len(suspects)} cases again, to confirm that "
+                                        "they regressed")
+                extra = range(plan.repeats + 1, plan.repeats + 1 + plan.confirmations)
+                self._round(interviewer, suspects, tuple(targets), extra)
+        finally:
+            interviewer.close()
+
+    def _round(self, interviewer: Interviewer, cases: list[Case] | tuple[Case, ...],
+               sides: tuple[Side, ...], numbers: range) -> None:
+        sides = tuple(side for side in (Side.BASE, Side.HEAD) if side in sides)
+        total, done = len(cases) * len(sides) * len(numbers), 0
+        block = self.plan.concurrency * (PAIRED_BLOCK if len(sides) > 1 else 64)
+
+        def tick() -> None:
+            nonlocal done
+            done += 1
+            self.world.progress.tick(f"asking: {done} of {total}")
+
+        self.world.progress.say(f"asking {len(cases)} cases of {' and '.join(sides)}, "
+                                f"{self.plan.concurrency} at a time")
+        for asks in in_turn(cases, sides, numbers, block):
+            interviewer.ask(asks, tick)
+
+    def _suspects(self) -> list[Case]:
+        """Cases that look like regressions; sampling may look at outcomes, gates may not."""
+        bench = bench_of(self.pack, self.record, self.survey.policy)
+        with self.pack.attempts() as attempts:
+            return [case.case for case in judged_cases(bench, self.plan.cases, attempts)
+                    if may_be_flip(bench, case)]
+
+    def look_after_head(self) -> None:
+        """A service that died while it was asked says so itself."""
+        up = self.ups.get(Side.HEAD)
+        if up is None or up.service is None or not isinstance(up.outcome, Ready):
+            return
+        life = up.service.life()
+        if not life.running:
+            cause = self.world.redact(cause_of_exit(life, up.service.logs()))
+            self.note(replace(self.record, head=replace(self.record.head, died=cause)))
+
+    def stop(self) -> None:
+        interrupted = self.record.interrupted
+        grace = {side: 0.0 if interrupted else service.stop.grace
+                 for side, service in self.plan.services.items()}
+        proofs = stop_all(self.ups, grace, self.world.progress)
+        self.pack.write_json(SHUTDOWN, {
+            str(side): {**plain(proof), "proven": proof.proven} for side, proof in proofs.items()
+        })
+
+
+def _connector(connect: Connect, url: str) -> Callable[[], Connection]:
+    return lambda: connect(url)
+
+
+def _started(side: SideRecord, up: SideUp | None) -> SideRecord:
+    if up is None:
+        return side
+    identity = up.service.identity() if up.service else {}
+    if isinstance(up.outcome, Ready):
+        return replace(side, started=True, model=up.outcome.model,
+                       ready_seconds=up.outcome.seconds, identity=identity)
+    return replace(side, failure=up.outcome, identity=identity)
+
+
+def measure(
+    git: Repository, survey: Survey, plan: Plan, pack: Pack, record: RunRecord, world: World
+) -> RunRecord:
+    """Everything between the plan and the judgement; the record as it then stands."""
+    earlier = None
+    if plan.baseline_pack:
+        earlier = find_baseline(plan.baseline_pack, survey.policy.digest, survey.subject.base_tree)
+        record = replace(record, base=earlier[2])
+    runtimes = world.runtimes(plan)
+    record = replace(record, runtime=runtimes[Side.HEAD].name)
+    job = _Measuring(survey, plan, pack, record, world)
+    pack.write_json(ENVIRONMENT, _environment(runtimes, plan))
+    try:
+        with tempfile.TemporaryDirectory(prefix="gatekeeper-trees-") as scratch:
+            trees = _export(git, survey, plan, Path(scratch))
+            with pack.appending() as writer:
+                if earlier is not None:
+                    copy_baseline(earlier, plan.cases, plan.repeats, writer)
+                job.start(runtimes, trees)
+                job.smoke()
+                job.ask(writer)
+            job.look_after_head()
+    except Interrupted:
+        job.note(replace(job.record, interrupted=True))
+    finally:
+        job.stop()
+        for runtime in dict.fromkeys(runtimes.values()):
+            runtime.close()
+    return replace(job.record, complete=not job.record.interrupted)
+
+
+def _export(git: Repository, survey: Survey, plan: Plan, scratch: Path) -> dict[Side, Path]:
+    trees = {}
+    for side in plan.services:
+        declared = survey.head if side is Side.HEAD else survey.base
+        tree = survey.subject.head_tree if side is Side.HEAD else survey.subject.base_tree
+        into = scratch / side
+        into.mkdir()
+        git.export(tree, declared.folder if declared else "", into)
+        trees[side] = into
+    return trees
+
+
+def _environment(runtimes: Mapping[Side, Runtime], plan: Plan) -> dict[str, object]:
+    return {
+        "machine": {"system": platform.system(), "release": platform.release(),
+                    "machine": platform.machine(), "python": platform.python_version()},
+        "runtimes": {str(side): runtime.describe() for side, runtime in runtimes.items()},
+        "concurrency": plan.concurrency,
+    }

@@ -1,0 +1,83 @@
+"""Hostile text made harmless, per sink. Whatever a model, a service, a pull request or a file name
+says passes through here before it is shown or stored for people; nowhere else escapes anything.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LINE_ENDS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\u2028": "\\u2028", "\u2029": "\\u2029",
+              "\x85": "\\x85", "\x0b": "\\x0b", "\x0c": "\\x0c"}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _shown(char: str) -> str:
+    if char in _LINE_ENDS:
+        return _LINE_ENDS[char]
+    code = ord(char)
+    if code < 0x20 or 0x7F <= code < 0xA0:
+        return f"\\x{code:02x}"
+    # Format characters hide, join or turn round what is read: zero-width, bidi, tags, variation.
+    if unicodedata.category(char) in ("Cf", "Cs", "Co", "Cn") or 0xFE00 <= code <= 0xFE0F:
+        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return char
+
+
+def visible(text: str) -> str:
+    """One line in which every control, terminal escape and invisible character can be seen."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(char) for char in text)
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` characters, saying that there was more."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def for_terminal(text: str, limit: int = 300) -> str:
+    """For a terminal: no escape sequence, no second line."""
+    return shortened(visible(text), limit)
+
+
+def for_log(text: str) -> str:
+    """One line for a CI log: no workflow command in either syntax.
+
+    `::cmd::` counts at the start of a line, `##[cmd]` anywhere in it (actions/runner
+    ActionCommand.cs); both streams are read, and a bare carriage return ends a line.
+    """
+    line = visible(text).replace("##[", "#\u2009#[")
+    return "│ " + line if line.lstrip().startswith("::") else line
+
+
+def for_markdown(text: str, limit: int = 300) -> str:
+    """For GitHub Markdown, also in a table cell: a code element with every special character as an
+    entity, so that nothing is parsed: no mention, reference, link, image, HTML, fence or break."""
+    if not text.strip():
+        return ""
+    inner = "".join(
+        char if char.isalnum() or char in " ," or ord(char) > 0x7E else f"&#{ord(char)};"
+        for char in shortened(visible(text), limit)
+    )
+    return f"<code>{inner}</code>"
+
+
+def for_xml(text: str, limit: int = 4000) -> str:
+    """For XML, which has no way to write most control characters; markup is escaped by the
+    writer."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return shortened("\n".join(visible(line) for line in lines), limit)
+
+
+def for_csv(text: str, limit: int = 1000) -> str:
+    """For a cell that a spreadsheet will open: no formula, one line."""
+    line = shortened(visible(text), limit)
+    return "'" + line if line.startswith(_FORMULA) else line
+
+
+def for_shell(text: str) -> str:
+    """One argument of a command a person may paste: quoted unless plainly harmless."""
+    if re.fullmatch(r"[A-Za-z0-9_./:@-]+", text) and not text.startswith("-"):
+        return text
+    return "'" + visible(text).replace("'", "'\\''") + "'"

@@ -1,0 +1,34 @@
+"""What one run was asked to do, whoever asked: a person's arguments or an action's inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gatekeeper.event import DESK, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The arguments of `gatekeeper run` and `gatekeeper plan`."""
+
+    folder: Path
+    """Where the command was started; inside the repository."""
+    manifest: str = ""
+    """Path of the manifest; empty for `gatekeeper.yaml` here, or else at the repository's top."""
+    base: str = ""
+    head: str = ""
+    """Empty: the working tree."""
+    url: str = ""
+    """Judge the service that is up at this URL."""
+    runtime: str = "auto"
+    evidence: Path = Path("evidence")
+    baseline: str = ""
+    """`run`, `none`, or the folder of an earlier pack; empty for the default."""
+    repeats: int | None = None
+    concurrency: int | None = None
+    cases: tuple[str, ...] = ()
+    """Ask only these; the verdict is then undecided at best."""
+    force: bool = False
+    build_args: dict[str, str] = field(default_factory=dict)
+    event: Event = DESK

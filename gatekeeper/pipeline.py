@@ -1,0 +1,89 @@
+"""The order of the stages, written once:
+
+survey, plan, pack, then (where something that counts changed) start, smoke, ask, confirm and stop,
+and in every case judge, report and seal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gatekeeper import __version__
+from gatekeeper.canonical import plain
+from gatekeeper.contract import lines
+from gatekeeper.evidence import CONTRACT, Pack
+from gatekeeper.judging import Judgement
+from gatekeeper.measuring import World, measure
+from gatekeeper.model import Side
+from gatekeeper.options import Options
+from gatekeeper.plan import Plan, make_plan
+from gatekeeper.ports import Repository
+from gatekeeper.record import RunRecord, SideRecord
+from gatekeeper.report.write import write_reports
+from gatekeeper.survey import Survey, take_survey
+
+
+def run(git: Repository, options: Options, world: World) -> Judgement:
+    """The main job: from a repository to a judged pack."""
+    survey = take_survey(git, options)
+    plan = make_plan(survey, options)
+    pack = Pack.create(options.evidence)
+    record = _first_record(survey, plan, options, world)
+    _write_declared(pack, survey, plan, git)
+    pack.write_record(record)
+    world.progress.say(f"{survey.subject.words}: {plan.why}")
+    if plan.needed:
+        record = measure(git, survey, plan, pack, record, world)
+    else:
+        record = replace(record, nothing_changed=True, complete=True)
+    pack.write_record(record)
+    judgement = write_reports(pack)
+    pack.seal()
+    return judgement
+
+
+def _first_record(survey: Survey, plan: Plan, options: Options, world: World) -> RunRecord:
+    subject = survey.subject
+    return RunRecord(
+        gatekeeper=__version__,
+        judged_at=world.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        event=options.event.blocks,
+        runtime="none",
+        subject=subject.words,
+        manifest_path=survey.head.manifest_path,
+        cases_path=survey.head.cases_path,
+        base_manifest_path=survey.base_path,
+        base_cases_path=survey.base.cases_path if survey.base else "",
+        base_unreadable=survey.unreadable,
+        baseline=plan.baseline,
+        changes=tuple(map(str, survey.changes)),
+        limited=plan.limited,
+        asked=plan.asked,
+        repeats=plan.repeats,
+        concurrency=plan.concurrency,
+        releasable=subject.releasable,
+        head=SideRecord(subject.head_tree, subject.head_commit),
+        base=None if survey.adoption else SideRecord(subject.base_tree, subject.base_commit),
+    )
+
+
+def _write_declared(pack: Pack, survey: Survey, plan: Plan, git: Repository) -> None:
+    """What judges: both sides' manifests and cases, the sources each is grounded in, the lines."""
+    sources = survey.policy.manifest.eval.sources
+    for side, declared, tree in (
+        (Side.HEAD, survey.head, survey.subject.head_tree),
+        (Side.BASE, survey.base, survey.subject.base_tree),
+    ):
+        if declared is None:
+            continue
+        pack.write_policy(side, declared.manifest_text, declared.cases_text)
+        folder = declared.path(sources) if sources else ""
+        for entry in git.files(tree, folder) if folder else ():
+            content = git.read(tree, entry.path)
+            if content is not None and b"\0" not in content:
+                pack.write_source(side, entry.path.removeprefix(folder + "/"), content)
+    pack.write_json(CONTRACT, {
+        line.name: {"state": line.state, "declared": plain(line.declared),
+                    "missing": list(line.missing)}
+        for line in lines(plan.contract)
+    })

@@ -1,0 +1,203 @@
+"""What the stages need from the world. Adapters satisfy these; tests pass their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from gatekeeper.manifest.types import Service
+from gatekeeper.model import Fault, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One HTTP exchange as the socket saw it. Expected faults are values."""
+
+    status: int | None
+    body: bytes
+    content_type: str = ""
+    error: str = ""
+    """A key of `model.REPLY_ERRORS`; empty when the reply arrived whole."""
+    detail: str = ""
+    first_byte_ms: float | None = None
+    total_ms: float = 0.0
+
+
+class Connection(Protocol):
+    """One keep-alive connection to one service; for one thread."""
+
+    def exchange(
+        self, method: str, path: str, body: bytes | None, timeout: float
+    ) -> Received:
+        """Send one request and read the whole reply; never raises for what a service does."""
+
+    def close(self) -> None:
+        """Give the socket back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Whether a started service still runs, in the engine's own words."""
+
+    running: bool
+    exit_code: int | None = None
+    out_of_memory: bool = False
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartFailure:
+    """A service that did not become ready, for the table and the verdict."""
+
+    cause: str
+    """One line: what happened and the likely reason."""
+    fault: Fault
+    detail: str = ""
+    """The engine's own words: exit code, OOM kill, failed build step."""
+    logs: str = ""
+    """The last lines the service wrote."""
+
+
+class StartFailed(Exception):
+    """Raised by a runtime while it prepares or starts; becomes a value in the service stage."""
+
+    def __init__(self, failure: StartFailure) -> None:
+        super().__init__(failure.cause)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class StopProof:
+    """What was found after the stop. Nothing here is believed; each was looked for."""
+
+    exit_code: int | None
+    killed: bool
+    """SIGTERM did not end it within the grace time."""
+    seconds: float
+    gone: dict[str, bool] = field(default_factory=dict)
+    """What was looked for (container, network, port, process) -> it is gone."""
+
+    @property
+    def proven(self) -> bool:
+        """Everything that was looked for is gone, and something was looked for."""
+        return bool(self.gone) and all(self.gone.values())
+
+
+class RunningService(Protocol):
+    """One started service."""
+
+    url: str
+
+    def life(self) -> Life:
+        """Whether it still runs."""
+
+    def logs(self) -> str:
+        """The last lines it wrote, decoded, bounded."""
+
+    def identity(self) -> dict[str, Any]:
+        """What runs: image id, digests, command."""
+
+    def stop(self, grace: float) -> StopProof | None:
+        """SIGTERM, grace, SIGKILL, and proof. None for a service that is not ours to stop."""
+
+
+class Runtime(Protocol):
+    """Where services run: Docker, a process group, or somewhere else."""
+
+    name: str
+
+    def start(self, side: Side, tree: Path, service: Service) -> RunningService:
+        """Build and start one side's service; StartFailed when it cannot be."""
+
+    def describe(self) -> dict[str, Any]:
+        """The engine and machine, for environment.json."""
+
+    def close(self) -> None:
+        """Remove everything of this run, and nothing of any other."""
+
+
+class Progress(Protocol):
+    """Where long work says what it is doing."""
+
+    def say(self, text: str) -> None:
+        """A step worth a line, also in a CI log."""
+
+    def tick(self, text: str) -> None:
+        """Something that changes many times a second; shown on a terminal only."""
+
+
+class DiffEntry(NamedTuple):
+    """One path that differs between two git trees; renames are a removal and an addition."""
+
+    path: str
+    status: str
+    """`A`, `D`, `M` or `T`, as git has them."""
+    same_content: bool = False
+    """Only the mode differs."""
+
+    @property
+    def note(self) -> str:
+        """The edit in a word."""
+        if self.same_content:
+            return "mode changed"
+        return {"A": "added", "D": "removed", "T": "type changed"}.get(self.status, "edited")
+
+
+class TreeEntry(NamedTuple):
+    """One file of a tree."""
+
+    mode: str
+    sha: str
+    path: str
+
+
+class Repository(Protocol):
+    """A git repository, read."""
+
+    top: Path
+
+    def commit(self, ref: str) -> str | None:
+        """The commit a ref names."""
+
+    def has(self, sha: str) -> bool:
+        """Whether an object is here."""
+
+    def tree(self, commit: str) -> str:
+        """The tree of a commit."""
+
+    def parents(self, commit: str) -> list[str]:
+        """The parents a commit names."""
+
+    def is_shallow(self) -> bool:
+        """Whether history is cut off."""
+
+    def default_branch(self) -> str | None:
+        """The ref whose tip is base when nothing else is said."""
+
+    def working_tree(self) -> str:
+        """Tracked and untracked-not-ignored files as one tree."""
+
+    def commit_tree(self, tree: str, parent: str) -> str:
+        """A commit object for a tree."""
+
+    def is_ancestor(self, one: str, other: str) -> bool:
+        """Whether `other` has everything `one` has."""
+
+    def merged(self, ours: str, theirs: str) -> str | None:
+        """The tree of a test merge, or None."""
+
+    def fetch(self, sha: str) -> bool:
+        """Bring one commit from origin."""
+
+    def diff(self, before: str, after: str) -> list[DiffEntry]:
+        """Every path that differs between two trees."""
+
+    def files(self, tree: str, folder: str = "") -> list[TreeEntry]:
+        """Every file of a tree."""
+
+    def read(self, tree: str, path: str) -> bytes | None:
+        """One file of a tree."""
+
+    def export(self, tree: str, folder: str, into: Path) -> None:
+        """The files of a tree, byte for byte."""

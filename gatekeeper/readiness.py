@@ -1,0 +1,114 @@
+"""When a started service may be asked: process up, health, models where listed, one token.
+
+Noticed within tens of milliseconds, and given up at once when the process is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from time import monotonic, sleep
+
+from gatekeeper.contract import make_request
+from gatekeeper.manifest.types import Contract, Service
+from gatekeeper.model import Fault
+from gatekeeper.ports import Connection, Received, RunningService, StartFailure
+from gatekeeper.structured import at_pointer
+from gatekeeper.triage import cause_of_exit, cause_of_silence
+
+MODELS_PATH = "/v1/models"
+PROBE_SECONDS = 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
+_NOT_YET = (429, 502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A service that may be asked."""
+
+    seconds: float
+    """From the start of the wait until the first token."""
+    model: str
+    """The first model `/v1/models` lists; empty where there is no such list."""
+
+
+class _Probe:
+    """The steps of readiness; each is done once and says what is being waited for."""
+
+    def __init__(self, connection: Connection, contract: Contract, path: str) -> None:
+        self._connection = connection
+        self._contract = contract
+        self._path = path
+        self._steps = [self._health, self._models, self._token]
+        self.model = ""
+        self.waiting_for = "nothing was asked yet"
+
+    def advance(self, seconds: float) -> bool:
+        """Do what can be done now; whether all is done."""
+        while self._steps and self._steps[0](min(seconds, PROBE_SECONDS)):
+            self._steps.pop(0)
+        return not self._steps
+
+    def _health(self, seconds: float) -> bool:
+        got = self._connection.exchange("GET", self._path, None, seconds)
+        self.waiting_for = f"GET {self._path} {_words(got)}"
+        return got.status == 200 and not got.error
+
+    def _models(self, seconds: float) -> bool:
+        if self._contract.preset != "openai-chat":
+            return True
+        got = self._connection.exchange("GET", MODELS_PATH, None, seconds)
+        self.waiting_for = f"GET {MODELS_PATH} {_words(got)}"
+        if got.status == 200 and not got.error:
+            self.model = model_in(got.body)
+        return not got.error and got.status not in _NOT_YET
+
+    def _token(self, seconds: float) -> bool:
+        request = make_request(self._contract, "Hello", self.model)
+        if "max_tokens" in request:
+            request["max_tokens"] = 1
+        body = json.dumps(request).encode()
+        got = self._connection.exchange("POST", self._contract.endpoint, body, seconds)
+        self.waiting_for = f"POST {self._contract.endpoint} {_words(got)}"
+        # Whatever else it answers, it answers: the smoke test says what is wrong with it.
+        return got.status is not None and got.status not in _NOT_YET
+
+
+def _words(got: Received) -> str:
+    if got.error:
+        return f"{got.error}: {got.detail}" if got.detail else got.error
+    return f"answers HTTP {got.status}"
+
+
+def model_in(body: bytes) -> str:
+    """The first model id of an OpenAI-style list; empty where there is none."""
+    try:
+        found = at_pointer(json.loads(body), "/data/0/id")
+    except (ValueError, RecursionError):
+        return ""
+    return found if isinstance(found, str) else ""
+
+
+def await_ready(
+    service: RunningService, connection: Connection, contract: Contract, declared: Service,
+    ours: bool = True,
+) -> Ready | StartFailure:
+    """Wait until the service may be asked, or say why it may not. `ours`: we started it."""
+    started = monotonic()
+    deadline = started + declared.ready.timeout
+    probe, pause = _Probe(connection, contract, declared.ready.path), _FIRST_PAUSE
+    while True:
+        life = service.life()
+        if not life.running:
+            logs = service.logs()
+            return StartFailure(cause_of_exit(life, logs), Fault.CHANGE, life.words, logs)
+        left = deadline - monotonic()
+        if left <= 0:
+            logs = service.logs()
+            cause = cause_of_silence(declared.ready.timeout, probe.waiting_for, logs)
+            fault = Fault.CHANGE if ours else Fault.WORLD
+            return StartFailure(cause, fault, probe.waiting_for, logs)
+        if probe.advance(left):
+            return Ready(monotonic() - started, probe.model)
+        sleep(min(pause, max(left, 0)))
+        pause = min(pause * 1.5, _LONGEST_PAUSE)

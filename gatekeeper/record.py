@@ -1,0 +1,93 @@
+"""The facts of one run, as `run.json` keeps them: what was judged, against what, and what became of
+both services. Together with the policy and the attempts it is all that judging needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from gatekeeper.model import Fault
+from gatekeeper.ports import StartFailure
+
+
+class BaselineMode(StrEnum):
+    """What head is held against."""
+
+    RUN = "run"
+    """Base, measured in the same run."""
+    PACK = "pack"
+    """Base's attempts of an earlier pack."""
+    NONE = "none"
+    """Nothing: it was not asked for."""
+    ADOPTION = "adoption"
+    """Nothing, rightly: base has no manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class SideRecord:
+    """What became of one side."""
+
+    tree: str = ""
+    commit: str = ""
+    """Empty for a working tree."""
+    started: bool = False
+    """The service became ready."""
+    failure: StartFailure | None = None
+    model: str = ""
+    ready_seconds: float | None = None
+    died: str = ""
+    """Why the service ended while it was asked; empty when it did not."""
+    identity: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """Everything about a run that is not an attempt."""
+
+    gatekeeper: str
+    judged_at: str
+    """UTC, ISO 8601; an input of the judgement, because waivers expire by it."""
+    event: str
+    """`merge` or `release`: which gates decide."""
+    runtime: str
+    subject: str
+    """In words: what tree was judged."""
+    manifest_path: str
+    cases_path: str
+    base_manifest_path: str = ""
+    base_cases_path: str = ""
+    base_unreadable: str = ""
+    """Why base's manifest could not be used, if it has one that cannot."""
+    baseline: BaselineMode = BaselineMode.RUN
+    changes: tuple[str, ...] = ()
+    nothing_changed: bool = False
+    limited: tuple[str, ...] = ()
+    """Why this run can at best be undecided: a subset of the cases, fewer repeats."""
+    asked: tuple[str, ...] = ()
+    """The subset of cases that was asked for; empty for all."""
+    repeats: int = 1
+    concurrency: int = 1
+    complete: bool = False
+    """Every stage was passed; false in the pack of a run that was cut off."""
+    interrupted: bool = False
+    releasable: bool = False
+    """The tree is a commit's, clean."""
+    head: SideRecord = field(default_factory=SideRecord)
+    base: SideRecord | None = None
+
+
+def _read_side(data: dict[str, Any] | None) -> SideRecord | None:
+    if data is None:
+        return None
+    failure = data.get("failure")
+    read = StartFailure(**{**failure, "fault": Fault(failure["fault"])}) if failure else None
+    return SideRecord(**{**data, "failure": read})
+
+
+def read_record(data: dict[str, Any]) -> RunRecord:
+    """The inverse of writing a record; KeyError, TypeError or ValueError where it is not one."""
+    lists = {name: tuple(data[name]) for name in ("changes", "limited", "asked")}
+    head = _read_side(data["head"])
+    return RunRecord(**{**data, **lists, "baseline": BaselineMode(data["baseline"]),
+                        "head": head or SideRecord(), "base": _read_side(data["base"])})

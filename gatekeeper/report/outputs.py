@@ -1,0 +1,33 @@
+"""The action's outputs: facts, each on one line."""
+
+from __future__ import annotations
+
+import json
+
+from gatekeeper.judging import Judgement
+from gatekeeper.verdict import EXIT_CODES
+
+OUTPUTS = {
+    "verdict": "One of pass, block, usage, undecided, interrupted.",
+    "exit-code": "The exit code that goes with the verdict.",
+    "gates": "JSON object: name of each gate to open, closed or undecided.",
+    "failed-cases": "JSON list of the ids of the cases that did not pass.",
+    "evidence": "Path of the evidence pack.",
+    "junit": "Path of the JUnit XML file.",
+    "policy-digest": "Digest of the policy that judged.",
+}
+"""Name -> what it holds; action.yml and the README say the same."""
+
+
+def make_outputs(judgement: Judgement, evidence: str, junit: str) -> dict[str, str]:
+    """Every output of a run that reached a verdict."""
+    verdict = judgement.verdict
+    return {
+        "verdict": str(verdict.conclusion),
+        "exit-code": str(int(EXIT_CODES[verdict.conclusion])),
+        "gates": json.dumps({gate.name: str(gate.state) for gate in verdict.gates}),
+        "failed-cases": json.dumps([case.case.case_id for case in judgement.failing]),
+        "evidence": evidence,
+        "junit": junit,
+        "policy-digest": verdict.policy_digest,
+    }

@@ -1,0 +1,171 @@
+"""The same report for a terminal: fits the width, with colours that mean something."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gatekeeper.judging import Judgement
+from gatekeeper.model import CaseStatus, Conclusion, GateState
+from gatekeeper.neutral import for_terminal
+from gatekeeper.report.markdown import run_alone
+from gatekeeper.report.rows import Row, make_rows
+
+_WORDS = {
+    Conclusion.PASS: ("PASS", "green"),
+    Conclusion.BLOCK: ("BLOCK", "red"),
+    Conclusion.UNDECIDED: ("UNDECIDED (blocks)", "yellow"),
+    Conclusion.INTERRUPTED: ("INTERRUPTED (blocks)", "yellow"),
+}
+_GATE_COLOURS = {GateState.OPEN: "green", GateState.CLOSED: "red", GateState.UNDECIDED: "yellow"}
+_CODES = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
+MIN_WIDTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the terminal is drawn on."""
+
+    colour: bool = False
+    width: int = 100
+
+    def paint(self, text: str, name: str) -> str:
+        """Text in a colour; plain where there are none."""
+        return f"\x1b[{_CODES[name]}m{text}\x1b[0m" if self.colour else text
+
+
+def columns_of(text: str) -> int:
+    """Terminal columns of a text; wide characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns, broken at spaces where there are any."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line else word
+        if columns_of(joined) <= width:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while columns_of(line) > width:
+            cut = 1
+            while columns_of(line[: cut + 1]) <= width:
+                cut += 1
+            lines.append(line[:cut])
+            line = line[cut:]
+    return [*lines, line]
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """A table whose widest columns give way until it fits."""
+    cells = [header, *rows]
+    widths = [max(columns_of(row[i]) for row in cells) for i in range(len(header))]
+    least = [min(w, max(columns_of(h), 10)) for w, h in zip(widths, header, strict=True)]
+    while sum(widths) + 2 * (len(widths) - 1) > width:
+        widest = max(range(len(widths)), key=lambda i: widths[i] - least[i])
+        if widths[widest] <= least[widest]:
+            break
+        widths[widest] -= 1
+    for number, row in enumerate(cells):
+        wrapped = [wrap(cell, widths[i]) for i, cell in enumerate(row)]
+        for n in range(max(map(len, wrapped))):
+            parts = [lines[n] if n < len(lines) else "" for lines in wrapped]
+            padded = [p + " " * (widths[i] - columns_of(p)) for i, p in enumerate(parts)]
+            yield "  ".join(padded).rstrip()
+        if number == 0:
+            yield "  ".join("─" * w for w in widths)
+
+
+def render(judgement: Judgement, style: Style, evidence: str) -> str:
+    """The whole report."""
+    word, colour = _WORDS[judgement.verdict.conclusion]
+    out = [style.paint(f"■ {word}", colour) + f"  {for_terminal(judgement.record.subject)}", ""]
+    if not judgement.record.nothing_changed:
+        out += _failures(judgement, style)
+        out += _counts(judgement)
+        out += _gates(judgement, style)
+    out += _changes(judgement, style)
+    out += _reasons(judgement, style)
+    out.append(style.paint(f"evidence: {for_terminal(evidence)}", "dim"))
+    return "\n".join(out) + "\n"
+
+
+def _failures(judgement: Judgement, style: Style) -> Iterator[str]:
+    rows = make_rows(judgement.failing)
+    yield style.paint("Failures", "bold")
+    if not rows:
+        yield "none"
+        yield ""
+        return
+    cells = [
+        [str(row.risk), for_terminal(row.case_id, 40), for_terminal(row.expected),
+         for_terminal(row.got), row.since]
+        for row in rows
+    ]
+    header = ["risk", "case", "expected", "got", "with this change"]
+    yield from table(header, cells, max(style.width, MIN_WIDTH))
+    yield ""
+    yield from _alone(rows, judgement, style)
+
+
+def _alone(rows: tuple[Row, ...], judgement: Judgement, style: Style) -> Iterator[str]:
+    commands = [run_alone(row, judgement.record.manifest_path) for row in rows if row.again]
+    if commands:
+        yield style.paint("run one of them alone:", "dim")
+        for command in commands[:10]:
+            yield f"  {for_terminal(command)}"
+        if len(commands) > 10:
+            yield f"  and {len(commands) - 10} more, each by its case id"
+        yield ""
+
+
+def _counts(judgement: Judgement) -> Iterator[str]:
+    counts = judgement.verdict.counts
+    statuses = [status for status in CaseStatus if any(str(status) in c for c in counts.values())]
+    if not counts:
+        return
+    rows = [[risk, *(str(found.get(str(s), 0)) for s in statuses)]
+            for risk, found in counts.items()]
+    yield from table(["cases", *map(str, statuses)], rows, 200)
+    yield ""
+
+
+def _gates(judgement: Judgement, style: Style) -> Iterator[str]:
+    yield style.paint("Gates", "bold")
+    for gate in judgement.verdict.gates:
+        state = style.paint(str(gate.state), _GATE_COLOURS[gate.state])
+        aside = "" if gate.decides else "  (does not block this event)"
+        yield f"{for_terminal(gate.name)}: {state}{aside}"
+        for condition in gate.conditions:
+            mark = {GateState.OPEN: "✓", GateState.CLOSED: "✗"}.get(condition.state, "?")
+            yield f"  {style.paint(mark, _GATE_COLOURS[condition.state])} " \
+                  f"{for_terminal(condition.text)}   measured {for_terminal(condition.measured)}"
+    yield ""
+
+
+def _changes(judgement: Judgement, style: Style) -> Iterator[str]:
+    yield style.paint("What changed", "bold")
+    changes = judgement.record.changes
+    for change in changes[:20]:
+        yield f"  {for_terminal(change)}"
+    if len(changes) > 20:
+        yield f"  and {len(changes) - 20} more"
+    if not changes:
+        yield "  nothing that counts"
+    yield ""
+
+
+def _reasons(judgement: Judgement, style: Style) -> Iterator[str]:
+    word, colour = _WORDS[judgement.verdict.conclusion]
+    yield style.paint(f"{word}, because", colour)
+    for reason in judgement.verdict.reasons:
+        for number, line in enumerate(wrap(for_terminal(reason.text, 600), style.width - 4)):
+            yield ("  - " if number == 0 else "    ") + line
+    yield ""

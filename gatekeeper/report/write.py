@@ -1,0 +1,69 @@
+"""Judge a pack and write everything that is derived from it, in one pass over its cases."""
+
+from __future__ import annotations
+
+from gatekeeper.canonical import plain, to_json, to_line
+from gatekeeper.cases import fill_in
+from gatekeeper.evidence import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT, Pack
+from gatekeeper.judging import Judgement, judge
+from gatekeeper.model import CaseJudgement, Side
+from gatekeeper.neutral import for_csv
+from gatekeeper.report import junit, markdown
+from gatekeeper.report.rows import csv_results
+from gatekeeper.verdict import EXIT_CODES
+
+
+def verdict_json(judgement: Judgement) -> str:
+    """`verdict.json`: the same bytes for the same pack, wherever it is judged."""
+    verdict = judgement.verdict
+    return to_json(
+        {
+            **plain(verdict),
+            "exit_code": int(EXIT_CODES[verdict.conclusion]),
+            "event": judgement.record.event,
+            "judged_at": judgement.record.judged_at,
+            "gatekeeper": judgement.record.gatekeeper,
+            "policy_origin": judgement.policy.origin,
+            "policy_edits": [edit.words for edit in judgement.policy.edits],
+            "subject": judgement.record.subject,
+            "changes": list(judgement.record.changes),
+            "failing": [case.case.case_id for case in judgement.failing],
+        }
+    )
+
+
+def _line(case: CaseJudgement) -> str:
+    sides = {"head": case.head, "base": case.base}
+    return to_line(
+        {
+            "case": case.case.case_id,
+            "risk": case.case.risk.value,
+            "held_by": case.case.held_by,
+            "held_to": [str(requirement) for requirement in case.case.requirements],
+            "flipped": case.flipped,
+            "unconfirmed": case.unconfirmed,
+            **{name: plain(side) for name, side in sides.items()},
+        }
+    )
+
+
+def write_reports(pack: Pack) -> Judgement:
+    """Reach the verdict and write it with the table, the JUnit file and the filled-in cases."""
+    results: dict[str, tuple[str, str]] = {}
+    judged: list[CaseJudgement] = []
+    record = pack.read_record()
+    with (pack.folder / JUDGEMENT).open("w", encoding="utf-8") as file:
+
+        def note(case: CaseJudgement) -> None:
+            file.write(_line(case))
+            judged.append(case)
+            word, text = csv_results(case)
+            results[case.case.case_id.removesuffix("@head")] = (word, for_csv(text))
+
+        judgement = judge(pack, note)
+    if not record.nothing_changed:
+        pack.write(CASES, fill_in(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"), results))
+        pack.write(JUNIT, junit.render(judged))
+    pack.write(TABLE, markdown.render(judgement))
+    pack.write(VERDICT, verdict_json(judgement))
+    return judgement

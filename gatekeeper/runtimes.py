@@ -1,0 +1,57 @@
+"""Which runtime each side runs on. Docker where an engine answers and the manifest can use one;
+else the process runtime, at a desk; and it says which it took."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from gatekeeper.adapters.elsewhere import Elsewhere
+from gatekeeper.adapters.processes import ProcessRuntime
+from gatekeeper.adapters.reaper import Reaper
+from gatekeeper.errors import CouldNotMeasure
+from gatekeeper.model import Side
+from gatekeeper.options import Options
+from gatekeeper.plan import Plan
+from gatekeeper.ports import Progress, Runtime
+
+
+def choose_runtimes(
+    plan: Plan, options: Options, reaper: Reaper, progress: Progress
+) -> Mapping[Side, Runtime]:
+    """The runtime of every side to start; CouldNotMeasure when there is none."""
+    started = [side for side in plan.services if not (options.url and side is Side.HEAD)]
+    chosen: dict[Side, Runtime] = {}
+    if options.url:
+        chosen[Side.HEAD] = Elsewhere(options.url)
+    if started:
+        runtime = _runtime(plan, options, reaper, progress)
+        chosen |= dict.fromkeys(started, runtime)
+    return chosen
+
+
+def _runtime(plan: Plan, options: Options, reaper: Reaper, progress: Progress) -> Runtime:
+    service = plan.services[Side.HEAD]
+    for_docker = bool(service.build or service.image)
+    if options.runtime == "process":
+        return ProcessRuntime(reaper, progress)
+    try:
+        return _docker(options, reaper, progress)
+    except CouldNotMeasure as error:
+        if options.runtime == "docker" or not service.command:
+            raise
+        why = error.message if for_docker else "the manifest has nothing for Docker"
+    progress.say(f"{why}: taking the process runtime")
+    return ProcessRuntime(reaper, progress)
+
+
+def _docker(options: Options, reaper: Reaper, progress: Progress) -> Runtime:
+    from gatekeeper.adapters.docker_cleanup import (  # noqa: PLC0415 - 100 ms, often not needed
+        docker_host,
+    )
+    from gatekeeper.adapters.docker_engine import DockerRuntime  # noqa: PLC0415
+
+    runtime = DockerRuntime(docker_host(), secrets.token_hex(6), dict(options.build_args), reaper,
+                            progress)
+    progress.say(f"taking Docker {runtime.describe()['engine']}")
+    return runtime

@@ -1,0 +1,55 @@
+"""The smoke test: healthy, and one request on the contract's endpoint is answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gatekeeper.contract import make_request, read_reply
+from gatekeeper.manifest.types import Contract
+from gatekeeper.model import NoAnswer, Reply
+from gatekeeper.ports import Connection
+from gatekeeper.redaction import Redactor
+from gatekeeper.structured import at_pointer
+
+PROMPT = "Hello"
+SECONDS = 60.0
+KEPT = 500
+"""Characters of the first message that are kept."""
+
+
+def smoke_test(
+    connection: Connection, contract: Contract, health_path: str, model: str, redact: Redactor
+) -> dict[str, Any]:
+    """What `api_smoke_test.json` holds for one side."""
+    health = connection.exchange("GET", health_path, None, SECONDS)
+    body = json.dumps(make_request(contract, PROMPT, model)).encode()
+    got = connection.exchange("POST", contract.endpoint, body, contract.limits.timeout or SECONDS)
+    text = got.body.decode("utf-8", "replace")
+    reply = Reply(got.status, redact(text), got.content_type, got.error, redact(got.detail))
+    answer = read_reply(contract, reply)
+    healthy = health.status == 200 and not health.error
+    reason = "" if healthy else f"GET {health_path}: {health.error or f'HTTP {health.status}'}"
+    first = ""
+    if isinstance(answer, NoAnswer):
+        reason = reason or f"POST {contract.endpoint}: {answer.reason}"
+    else:
+        first = answer.text
+        if not first.strip():
+            reason = reason or f"POST {contract.endpoint}: the answer is empty"
+    return {
+        "health": healthy,
+        "model": model,
+        "has_choices": _has_choices(reply.body),
+        "first_message": first[:KEPT],
+        "passed": not reason,
+        "reason": reason,
+    }
+
+
+def _has_choices(body: str) -> bool:
+    try:
+        choices = at_pointer(json.loads(body), "/choices")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(choices, list) and bool(choices)

@@ -1,0 +1,57 @@
+"""Why a service did not start: the likely cause, from the engine's facts and the last lines. Pure.
+
+The first rule that fits names the cause; the facts themselves are always reported beside it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gatekeeper.ports import Life
+
+_IN_LOGS = (
+    (r"(?i)address already in use", "its port is in use inside"),
+    (r"ModuleNotFoundError: No module named '?([\w.]+)", "a Python module is missing: {0}"),
+    (r"ImportError: (.{1,120})", "an import failed: {0}"),
+    (r"(?i)cuda (?:error|driver)|no cuda|nvidia-smi|libcuda", "CUDA is absent or does not fit"),
+    (r"(?i)(?:no such file or directory|FileNotFoundError|file not found|cannot open)"
+     r"[^\n]{0,3}([^\n]{0,120})", "a file is missing{0}"),
+    (r"(?i)read-only file system[^\n]{0,3}([^\n]{0,80})",
+     "it writes to a read-only file system{0}; `service.sandbox.tmpfs` makes a folder writable"),
+    (r"(?i)permission denied[^\n]{0,3}([^\n]{0,80})", "it was denied permission{0}"),
+    (r"(?i)out of memory|MemoryError|cannot allocate memory", "it ran out of memory"),
+    (r"([A-Z]\w+(?:Error|Exception)): ([^\n]{1,160})", "{0}: {1}"),
+)
+_CODES = {
+    126: "its command cannot be executed",
+    127: "its command was not found",
+    137: "it was killed (SIGKILL)",
+    139: "it crashed (segmentation fault)",
+    143: "it was asked to stop (SIGTERM)",
+}
+
+
+def cause_of_exit(life: Life, logs: str) -> str:
+    """One line for a service that exited before it was ready."""
+    code = f"exit code {life.exit_code}" if life.exit_code is not None else "no exit code"
+    if life.out_of_memory:
+        return f"killed for memory ({code}): raise `service.resources.memory` or use less"
+    likely = _from_logs(logs) or _CODES.get(life.exit_code or 0, "")
+    return f"exited at once ({code}){': ' + likely if likely else ''}"
+
+
+def cause_of_silence(seconds: float, waiting_for: str, logs: str) -> str:
+    """One line for a service that runs and does not become ready."""
+    likely = _from_logs(logs)
+    return f"not ready within {seconds:g} s: {waiting_for}{'; ' + likely if likely else ''}"
+
+
+def _from_logs(logs: str) -> str:
+    for pattern, words in _IN_LOGS:
+        match = re.search(pattern, logs)
+        if match:
+            groups = [" ".join((group or "").split()).strip(" :'\"") for group in match.groups()]
+            if words.endswith("{0}") and ": {0}" not in words and "{1}" not in words:
+                groups = [f": {groups[0]}" if groups[0] else ""]
+            return words.format(*groups)
+    return ""
