@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from gatekeeper.adapters.console import Console
@@ -44,12 +45,14 @@ def action_command() -> ExitCode:
 def _report(workflow: Workflow, judgement: Judgement, evidence: Path) -> None:
     print(log_lines(terminal.render(judgement, terminal.Style(), str(evidence))), flush=True)
     workflow.summarize((evidence / TABLE).read_text("utf-8"))
-    workflow.put(make_outputs(judgement, str(evidence), str(evidence / JUNIT)))
+    # Relative: later steps see the workspace at another path than this container does.
+    where = evidence.relative_to(Path.cwd().resolve())
+    workflow.put(make_outputs(judgement, str(where), str(where / JUNIT)))
     hand_over(evidence, like=Path.cwd())
 
 
-def _secrets(environment: object) -> tuple[str, ...]:
+def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Values that must not be stored: the tokens the runner hands to the action."""
     names = ("INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN",
              "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-    return tuple(os.environ[name] for name in names if os.environ.get(name))
+    return tuple(environment[name] for name in names if environment.get(name))

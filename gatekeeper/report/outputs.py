@@ -12,8 +12,8 @@ OUTPUTS = {
     "exit-code": "The exit code that goes with the verdict.",
     "gates": "JSON object: name of each gate to open, closed or undecided.",
     "failed-cases": "JSON list of the ids of the cases that did not pass.",
-    "evidence": "Path of the evidence pack.",
-    "junit": "Path of the JUnit XML file.",
+    "evidence": "Path of the evidence pack, relative to the workspace.",
+    "junit": "Path of the JUnit XML file, relative to the workspace.",
     "policy-digest": "Digest of the policy that judged.",
 }
 """Name -> what it holds; action.yml and the README say the same."""

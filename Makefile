@@ -1,0 +1,40 @@
+# Everything a developer or CI does is a target here.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help setup demo test lint types check lock clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(BIN)/gatekeeper: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("gatekeeper needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; name another with PYTHON=python3.x") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+setup: $(BIN)/gatekeeper  ## make the virtual environment with everything in it
+
+demo: setup  ## gate one change that must block and one that must pass; packs in demo/
+	$(BIN)/python examples/demo.py
+
+test: setup  ## run every test this machine can run; says what was skipped
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+lint: setup  ## formatting rules and likely faults
+	$(BIN)/ruff check .
+
+types: setup  ## static types
+	$(BIN)/mypy
+
+check: lint types test  ## everything: lint, types, layers, tests
+
+lock: setup  ## lock the container image's dependencies with hashes
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url \
+		--no-emit-find-links --no-annotate --no-header -o requirements.lock pyproject.toml
+	sed -i '1i # Locked with hashes for the container image; made by `make lock` from pyproject.toml.' requirements.lock
+
+clean:  ## remove everything that was made here
+	rm -rf $(VENV) demo evidence build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What the tests are built from: repositories, services, the runner's launch."""
