@@ -44,6 +44,8 @@ class Absence:
 
     reason: str
     fault: Fault
+    lost: bool = False
+    """The side's own service is missing: it can pass nothing. Otherwise it was just not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def _judge_side(
     absent = bench.head_absent if side is Side.HEAD else bench.base_absent
     if not attempts:
         why = absent or _not_asked(bench, case)
-        status = CaseStatus.ERROR if side is Side.BASE and absent else CaseStatus.SKIPPED
+        lost = side is Side.BASE and why.lost
+        status = CaseStatus.ERROR if lost else CaseStatus.SKIPPED
         return SideJudgement(status, (), why.reason, why.fault)
     judged = tuple(judge_attempt(bench, case, attempt, side, baseline) for attempt in attempts)
     status = next((one for one in _WORST_FIRST if any(j.status is one for j in judged)),
@@ -164,8 +167,7 @@ def judge_attempt(
 
 def _flip(bench: Bench, head: SideJudgement, base: SideJudgement | None) -> tuple[bool, bool]:
     """Whether the case is a regression, and whether it looked like one and was not confirmed."""
-    lost = head.status in (CaseStatus.FAILED, CaseStatus.ERROR)
-    if base is None or base.status is not CaseStatus.PASSED or not lost:
+    if base is None or base.status is not CaseStatus.PASSED or not head.is_loss:
         return False, False
     extra = [attempt for attempt in head.attempts if attempt.number > bench.repeats]
     confirmed = not extra or any(a.status is not CaseStatus.PASSED for a in extra)

@@ -17,6 +17,9 @@ from gatekeeper.measures import MEASURES, Domain, Facts
 from gatekeeper.model import ConditionResult, Fault, GateResult, GateState, Reading
 from gatekeeper.units import format_duration
 
+MAX_DOUBTS = 3
+"""Reasons named for what was not measured; each stands in the failure table too."""
+
 
 def _value(value: float, domain: Domain) -> str:
     if domain is Domain.FACT:
@@ -46,7 +49,9 @@ def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
         return ConditionResult(condition.text, shown, GateState.UNDECIDED, "not a number")
     if low and high:
         return ConditionResult(condition.text, shown, GateState.OPEN)
-    doubts = "; ".join(doubt.reason for doubt in reading.doubts)
+    doubts = "; ".join(doubt.reason for doubt in reading.doubts[:MAX_DOUBTS])
+    if len(reading.doubts) > MAX_DOUBTS:
+        doubts += f"; and {len(reading.doubts) - MAX_DOUBTS} more reasons"
     if not low and not high:
         return ConditionResult(condition.text, shown, GateState.CLOSED, doubts)
     owed = any(doubt.fault is Fault.CHANGE for doubt in reading.doubts)

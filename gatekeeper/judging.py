@@ -71,10 +71,13 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
 
 
 def _absence(record: RunRecord, side: Side) -> Absence | None:
-    one = record.head if side is Side.HEAD else record.base
-    if one is None or one.started or one.failure is None:
-        return None
-    return Absence(f"{side}'s service did not start", one.failure.fault)
+    """Why a whole side has no attempts. Base is not asked where head cannot be."""
+    for one, name in ((record.head if side is Side.HEAD else record.base, side),
+                      (record.base and record.head, Side.HEAD)):
+        if one is not None and one.failure is not None:
+            reason = f"{name}'s service did not start"
+            return Absence(reason, one.failure.fault, lost=name is side)
+    return None
 
 
 def _baseline_words(record: RunRecord) -> tuple[str, str]:

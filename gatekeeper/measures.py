@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gatekeeper.model import CaseStatus, Doubt, Fault, Reading, Risk
-from gatekeeper.tally import UNKNOWN, Tally
+from gatekeeper.model import UNKNOWN, CaseStatus, Doubt, Fault, Reading, Risk
+from gatekeeper.tally import Tally
 
 P50_SAMPLES = 6
 """Fewer cannot bound a median: with 5, min..max misses it 1 time in 16."""
@@ -118,19 +118,16 @@ def _failures(risk: Risk | None) -> Callable[[Facts], Reading]:
 def _new_failures(risk: Risk | None) -> Callable[[Facts], Reading]:
     def read(facts: Facts) -> Reading:
         if facts.baseline.holds is None:
-            return _fact(lambda f: f.baseline)(facts)
+            return Reading(0, math.inf, (Doubt(facts.baseline.fault, facts.baseline.reason),))
         tally = facts.tally
         cases = tally.total(risk=risk)
         if cases == 0:
             return Reading(0, math.inf, (Doubt(Fault.CHANGE, "no case speaks of it"),))
-        new = sum(tally.new_failures[one] for one in ([risk] if risk else list(Risk)))
-        waiting = tally.total(CaseStatus.SKIPPED, CaseStatus.UNMEASURED, CaseStatus.UNVERIFIED,
-                              risk=risk)
-        doubts = _merged(tally.base_doubts, risk)
-        blind = sum(sum(tally.base_doubts[one].values()) for one in ([risk] if risk else Risk))
-        if waiting:
-            doubts += _merged(tally.doubts, risk)
-        return Reading(new, new + waiting + blind, doubts, f"{new} of {cases} cases")
+        risks = [risk] if risk else list(Risk)
+        new = sum(tally.new_failures[one] for one in risks)
+        unknown = sum(tally.undecided_pairs[one] for one in risks)
+        doubts = _merged(tally.pair_doubts, risk)
+        return Reading(new, new + unknown, doubts, f"{new} of {cases} cases")
 
     return read
 
@@ -146,15 +143,12 @@ def _regressions(facts: Facts) -> Reading:
     tally = facts.tally
     if facts.baseline.holds is None:
         return Reading(0, math.inf, (Doubt(facts.baseline.fault, facts.baseline.reason),))
-    waiting = tally.total(CaseStatus.SKIPPED, CaseStatus.UNMEASURED)
-    blind = sum(sum(counted.values()) for counted in tally.base_doubts.values())
-    doubts = _merged(tally.base_doubts, None)
-    if waiting:
-        doubts += _merged(tally.doubts, None)
+    unknown = sum(tally.undecided_pairs.values())
     detail = f"{tally.regressions} of {tally.compared} cases that base passes"
     if facts.baseline.reason:
-        detail += f"; {facts.baseline.reason}"
-    return Reading(tally.regressions, tally.regressions + waiting + blind, doubts, detail)
+        detail = f"0 of 0: {facts.baseline.reason}"
+    return Reading(tally.regressions, tally.regressions + unknown,
+                   _merged(tally.pair_doubts, None), detail)
 
 
 def _cases(facts: Facts) -> Reading:

@@ -229,6 +229,10 @@ class CaseStatus(StrEnum):
     """Nothing executable holds the row."""
 
 
+UNKNOWN = (CaseStatus.ERROR, CaseStatus.SKIPPED, CaseStatus.UNMEASURED, CaseStatus.UNVERIFIED)
+"""Statuses in which a case has neither passed nor given a wrong answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptJudgement:
     """One attempt, judged."""
@@ -251,6 +255,17 @@ class SideJudgement:
     reason: str = ""
     """For errors and skips: why."""
     fault: Fault = Fault.CHANGE
+
+    @property
+    def is_loss(self) -> bool:
+        """A wrong answer, or none by the service's own doing."""
+        no_answer = self.status is CaseStatus.ERROR and self.fault is Fault.CHANGE
+        return no_answer or self.status is CaseStatus.FAILED
+
+    @property
+    def is_unknown(self) -> bool:
+        """Neither passed nor lost."""
+        return self.status is not CaseStatus.PASSED and not self.is_loss
 
 
 @dataclass(frozen=True, slots=True)

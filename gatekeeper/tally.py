@@ -10,10 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gatekeeper.model import CaseJudgement, CaseStatus, Doubt, Fault, Risk
-
-UNKNOWN = (CaseStatus.ERROR, CaseStatus.SKIPPED, CaseStatus.UNMEASURED, CaseStatus.UNVERIFIED)
-"""Statuses in which a case has neither passed nor failed."""
+from gatekeeper.model import UNKNOWN, CaseJudgement, CaseStatus, Doubt, Risk, SideJudgement
 
 _IN_WORDS = {
     CaseStatus.ERROR: "no answer",
@@ -40,10 +37,12 @@ class Tally:
         default_factory=lambda: {risk: Counter() for risk in Risk}
     )
     """Why cases have neither passed nor failed on head."""
-    base_doubts: dict[Risk, Counter[Doubt]] = field(
+    undecided_pairs: Counter[Risk] = field(default_factory=Counter)
+    """Cases of which it is not known whether head lost what base passes."""
+    pair_doubts: dict[Risk, Counter[Doubt]] = field(
         default_factory=lambda: {risk: Counter() for risk in Risk}
     )
-    """Why head's failures could not be compared with base."""
+    """Why it is not known."""
     latencies: array[float] = field(default_factory=lambda: array("d"))
     """Milliseconds of every answered attempt of head."""
 
@@ -60,16 +59,28 @@ class Tally:
         )
 
     def _compare(self, case: CaseJudgement) -> None:
-        base, risk = case.base, case.case.risk
-        failed = case.head.status in (CaseStatus.FAILED, CaseStatus.ERROR)
-        if base is None or base.status is CaseStatus.PASSED:
-            self.new_failures[risk] += failed
-        elif base.status in UNKNOWN and base.fault is Fault.WORLD:
-            reason = base.reason or _IN_WORDS[base.status]
-            self.base_doubts[risk][Doubt(Fault.WORLD, f"base: {reason}")] += 1
-        if base is not None and base.status is CaseStatus.PASSED:
-            self.compared += 1
+        base, head, risk = case.base, case.head, case.case.risk
+        passes = base is not None and base.status is CaseStatus.PASSED
+        self.compared += passes
         self.regressions += case.flipped
+        if head.is_loss and (base is None or passes):
+            self.new_failures[risk] += 1
+        unknown = self._unknown_side(case)
+        if unknown is not None:
+            side, name = unknown
+            self.undecided_pairs[risk] += 1
+            reason = name + (side.reason or _IN_WORDS[side.status])
+            self.pair_doubts[risk][Doubt(side.fault, reason)] += 1
+
+    @staticmethod
+    def _unknown_side(case: CaseJudgement) -> tuple[SideJudgement, str] | None:
+        """The side that keeps it from being known whether head lost what base passes."""
+        head, base = case.head, case.base
+        if head.is_unknown and not (base is not None and base.is_loss):
+            return head, ""
+        if base is not None and base.is_unknown and head.is_loss:
+            return base, "base: "
+        return None
 
     def total(self, *statuses: CaseStatus, risk: Risk | None = None) -> int:
         """Cases of a risk, or of all, with one of the statuses; with none given, all of them."""

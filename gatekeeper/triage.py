@@ -32,12 +32,12 @@ _CODES = {
 
 
 def cause_of_exit(life: Life, logs: str) -> str:
-    """One line for a service that exited before it was ready."""
+    """One line for a service that ended by itself."""
     code = f"exit code {life.exit_code}" if life.exit_code is not None else "no exit code"
     if life.out_of_memory:
         return f"killed for memory ({code}): raise `service.resources.memory` or use less"
     likely = _from_logs(logs) or _CODES.get(life.exit_code or 0, "")
-    return f"exited at once ({code}){': ' + likely if likely else ''}"
+    return f"exited ({code}){': ' + likely if likely else ''}"
 
 
 def cause_of_silence(seconds: float, waiting_for: str, logs: str) -> str:

@@ -23,6 +23,7 @@ from gatekeeper.errors import ExitCode
 from gatekeeper.model import (
     CaseStatus,
     Conclusion,
+    ConditionResult,
     Fault,
     GateResult,
     GateState,
@@ -89,6 +90,12 @@ def _unverified(situation: Situation) -> Iterator[Reason]:
         yield Reason(Conclusion.BLOCK, f"{rows} held to nothing executable")
 
 
+def said(condition: ConditionResult) -> str:
+    """The measured value in a sentence: `measured 2 (2 of 7 cases)`, `not measured`."""
+    not_measured = condition.measured.startswith("not measured")
+    return condition.measured if not_measured else f"measured {condition.measured}"
+
+
 def _gates(situation: Situation) -> Iterator[Reason]:
     states = {GateState.CLOSED: Conclusion.BLOCK, GateState.UNDECIDED: Conclusion.UNDECIDED}
     deciding = [gate for gate in situation.gates if gate.decides]
@@ -99,7 +106,7 @@ def _gates(situation: Situation) -> Iterator[Reason]:
                 yield Reason(
                     states[condition.state],
                     f"gate {gate.name} is {condition.state}: {condition.text}, "
-                    f"measured {condition.measured}{why}",
+                    f"{said(condition)}{why}",
                 )
     if not deciding:
         yield Reason(Conclusion.BLOCK, "no gate blocks this event: nothing is asked of the change")

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from gatekeeper.checks.jsontext import NotJson, at_path, find_json
-from gatekeeper.checks.kinds import Check, Exchange, broken, either, held, items, needs_items
+from gatekeeper.checks.kinds import (
+    Check,
+    Exchange,
+    broken,
+    either,
+    excerpt,
+    held,
+    items,
+    needs_items,
+)
 from gatekeeper.model import CheckCall, Finding
+
+
+def _not_json(error: NotJson, exchange: Exchange) -> str:
+    return f"not JSON: {error}: {excerpt(exchange.answer.text, 60)}"
 
 
 def _is_json(call: CheckCall, exchange: Exchange) -> Finding:
     try:
         found = find_json(exchange.answer.text)
     except NotJson as error:
-        return broken("valid JSON", f"not JSON: {error}")
+        return broken("valid JSON", _not_json(error, exchange))
     return either(found.bare, "valid JSON and nothing else", found.extra() or "JSON")
 
 
@@ -19,7 +32,7 @@ def _contains_json(call: CheckCall, exchange: Exchange) -> Finding:
     try:
         find_json(exchange.answer.text)
     except NotJson as error:
-        return broken("JSON somewhere in the answer", f"none: {error}")
+        return broken("JSON somewhere in the answer", _not_json(error, exchange))
     return held("JSON somewhere in the answer", "JSON")
 
 
@@ -28,7 +41,7 @@ def _required_keys(call: CheckCall, exchange: Exchange) -> Finding:
     try:
         found = find_json(exchange.answer.text)
     except NotJson as error:
-        return broken(expected, f"not JSON: {error}")
+        return broken(expected, _not_json(error, exchange))
     missing = [path for path in items(call.argument) if not at_path(found.value, path)]
     return either(not missing, expected, f"JSON key missing: {', '.join(missing) or 'none'}")
 
@@ -37,7 +50,7 @@ def _no_extra_prose(call: CheckCall, exchange: Exchange) -> Finding:
     try:
         found = find_json(exchange.answer.text)
     except NotJson as error:
-        return broken("JSON without extra prose", f"not JSON: {error}")
+        return broken("JSON without extra prose", _not_json(error, exchange))
     return either(found.bare, "JSON without extra prose", found.extra() or "JSON alone")
 
 

@@ -49,14 +49,16 @@ def _contains(fold: Callable[[str], str]) -> Callable[[CheckCall, Exchange], Fin
 
 def _contains_all(call: CheckCall, exchange: Exchange) -> Finding:
     missing = _missing(call, exchange, str)
-    got = f"missing: {', '.join(missing)}" if missing else "all of them"
-    return either(not missing, f"contains all of {', '.join(items(call.argument))}", got)
+    got = f"missing: {', '.join(map(repr, missing))}" if missing else "all of them"
+    wanted = ", ".join(map(repr, items(call.argument)))
+    return either(not missing, f"contains all of {wanted}", got)
 
 
 def _contains_any(call: CheckCall, exchange: Exchange) -> Finding:
     wanted = items(call.argument)
     holds = len(_missing(call, exchange, str)) < len(wanted)
-    return either(holds, f"contains any of {', '.join(wanted)}", excerpt(exchange.answer.text))
+    expected = f"contains any of {', '.join(map(repr, wanted))}"
+    return either(holds, expected, excerpt(exchange.answer.text))
 
 
 def _starts_with(call: CheckCall, exchange: Exchange) -> Finding:

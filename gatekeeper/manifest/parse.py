@@ -24,14 +24,26 @@ def parse_manifest(text: str, file: str) -> tuple[Manifest | None, list[Problem]
     manifest = bind(Manifest)(root, complaints)
     if manifest is WRONG or not isinstance(root, Fields):
         return None, complaints.problems
+    wrong = _wrong_sections(root, complaints.problems)
     for rule in _RULES:
         for path, message, hint in rule(manifest):
-            complaints.at(_place(root, path), message, hint)
+            if path[0] not in wrong:
+                complaints.at(_place(root, path), message, hint)
     return (None if complaints.problems else manifest), complaints.problems
 
 
 Trouble = tuple[tuple[str, ...], str, str]
 """Path of the key to point at, message, hint."""
+
+
+def _wrong_sections(root: Fields, problems: list[Problem]) -> set[str]:
+    """Sections with a complaint of their own: what follows from that is not complained about."""
+    starts = sorted((place.line, name) for name, (place, _) in root.entries.items())
+    wrong = set()
+    for problem in problems:
+        before = [name for line, name in starts if line <= problem.line]
+        wrong |= {name for line, name in starts if line == problem.line} | set(before[-1:])
+    return wrong
 
 
 def _place(root: Node, path: tuple[str, ...]) -> Place:

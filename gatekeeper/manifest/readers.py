@@ -127,7 +127,7 @@ def list_of(item: Reader) -> Reader:
     def read(node: Node, complaints: Complaints) -> Any:
         nodes = node.nodes if isinstance(node, Items) else (node,)
         values = tuple(item(child, complaints) for child in nodes)
-        return WRONG if any(value is WRONG for value in values) else values
+        return tuple(value for value in values if value is not WRONG)
 
     return read
 
@@ -144,7 +144,7 @@ def mapping_of(keys: Reader | tuple[str, ...], item: Reader) -> Reader:
                 complaints.at(place, f"unknown key `{key}`", nearest(key, keys))
                 continue
             values[key] = item(child, complaints)
-        return WRONG if any(value is WRONG for value in values.values()) else values
+        return {key: value for key, value in values.items() if value is not WRONG}
 
     return read
 
@@ -183,7 +183,11 @@ def key(
 
 
 def bind(type_: type[T]) -> Reader:
-    """A reader for a mapping whose keys are the fields of a frozen dataclass."""
+    """A reader for a mapping whose keys are the fields of a frozen dataclass.
+
+    What was complained about falls back to its default, so that the rest of the file can still be
+    looked at; a file with complaints is never used.
+    """
 
     def read(node: Node, complaints: Complaints) -> Any:
         if not isinstance(node, Fields):
@@ -197,15 +201,18 @@ def bind(type_: type[T]) -> Reader:
                 continue
             values[name] = _read_field(field, child, complaints)
         for name, field in known.items():
-            required = field.default is field.default_factory is dataclasses.MISSING
-            if required and name not in node.entries:
+            if _required(field) and name not in node.entries:
                 values[name] = complaints.at(node.place, f"`{name}` is missing",
                                              field.metadata["doc"])
-        if any(value is WRONG for value in values.values()):
+        if any(values.get(name) is WRONG and _required(field) for name, field in known.items()):
             return WRONG
-        return type_(**values)
+        return type_(**{name: value for name, value in values.items() if value is not WRONG})
 
     return read
+
+
+def _required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is field.default_factory is dataclasses.MISSING
 
 
 def _read_field(field: dataclasses.Field[Any], node: Node, complaints: Complaints) -> Any:

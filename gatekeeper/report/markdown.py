@@ -19,13 +19,15 @@ _STATES = {GateState.OPEN: "open", GateState.CLOSED: "**closed**",
            GateState.UNDECIDED: "**undecided**"}
 MAX_ROWS = 200
 """Rows shown; the rest are counted, and stand in judgement.jsonl."""
+MAX_LOG_LINES = 12
+"""Last lines of a service that did not start."""
 
 
 def render(judgement: Judgement) -> str:
     """The whole report, failure table first."""
     parts = [f"## {HEADLINES[judgement.verdict.conclusion]}", *_reasons(judgement)]
     if not judgement.record.nothing_changed:
-        parts += [*_table(judgement), *_counts(judgement), *_gates(judgement)]
+        parts += [*_starts(judgement), *_table(judgement), *_counts(judgement), *_gates(judgement)]
     parts += _changes(judgement)
     return "\n".join(parts) + "\n"
 
@@ -40,6 +42,20 @@ def _reasons(judgement: Judgement) -> Iterator[str]:
     if judgement.policy.origin == "base":
         yield "The policy is base's."
     yield ""
+
+
+def _starts(judgement: Judgement) -> Iterator[str]:
+    """What the engine and the service said, for every side that did not start."""
+    for name, side in (("Head", judgement.record.head), ("Base", judgement.record.base)):
+        if side is None or side.failure is None:
+            continue
+        yield f"### {name} did not start"
+        yield ""
+        yield f"{for_markdown(side.failure.cause)}"
+        for line in (side.failure.detail, *side.failure.logs.splitlines()[-MAX_LOG_LINES:]):
+            if line.strip():
+                yield f"- {for_markdown(line)}"
+        yield ""
 
 
 def run_alone(row: Row, manifest: str) -> str:

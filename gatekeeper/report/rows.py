@@ -14,8 +14,6 @@ from gatekeeper.model import (
     SideJudgement,
 )
 
-COLLAPSE = 5
-"""More cases than this with one and the same reason for not being asked share a row."""
 _EXPECTED = {
     CaseStatus.ERROR: "an answer",
     CaseStatus.SKIPPED: "to be asked",
@@ -40,7 +38,7 @@ class Row:
     expected: str
     got: str
     since: str
-    """`new`, `also on base`, `no baseline`."""
+    """`new`, `also on base`, `no baseline`; `–` where head is not known to fail."""
     again: str
     """Case id for the command that runs it alone; empty for collapsed rows."""
 
@@ -74,9 +72,11 @@ def expected_and_got(side: SideJudgement) -> tuple[str, str]:
 def since(case: CaseJudgement) -> str:
     """Whether base did the same."""
     base = case.base
+    if case.head.is_unknown:
+        return "–"
     if case.case.added and base is not None and base.status is not CaseStatus.PASSED:
         return "added, fails on base too"
-    if base is None or base.status in (CaseStatus.SKIPPED, CaseStatus.UNMEASURED):
+    if base is None or base.is_unknown:
         return "no baseline"
     if base.status is CaseStatus.PASSED:
         return "new (not confirmed: flaky)" if case.unconfirmed else "new"
@@ -84,7 +84,8 @@ def since(case: CaseJudgement) -> str:
 
 
 def make_rows(failing: Iterable[CaseJudgement]) -> tuple[Row, ...]:
-    """The table, by risk and then in the order of the cases."""
+    """The table, by risk and then in the order of the cases; cases that were not asked for one and
+    the same reason share a row."""
     order = list(Risk)
     rows = sorted(_rows(list(failing)), key=lambda row: order.index(row.risk))
     return tuple(rows)
@@ -98,10 +99,8 @@ def _rows(failing: list[CaseJudgement]) -> Iterator[Row]:
         else:
             yield _row(case)
     for (risk, reason), cases in skipped.items():
-        if len(cases) <= COLLAPSE:
-            yield from map(_row, cases)
-        else:
-            yield Row(risk, f"{len(cases)} cases", "to be asked", reason, "", "")
+        name = f"{len(cases)} cases" if len(cases) > 1 else cases[0].case.case_id
+        yield Row(risk, name, _EXPECTED[CaseStatus.SKIPPED], f"not asked: {reason}", "–", "")
 
 
 def _row(case: CaseJudgement) -> Row:

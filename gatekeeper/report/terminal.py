@@ -11,6 +11,7 @@ from gatekeeper.model import CaseStatus, Conclusion, GateState
 from gatekeeper.neutral import for_terminal
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.rows import Row, make_rows
+from gatekeeper.verdict import said
 
 _WORDS = {
     Conclusion.PASS: ("PASS", "green"),
@@ -21,6 +22,8 @@ _WORDS = {
 _GATE_COLOURS = {GateState.OPEN: "green", GateState.CLOSED: "red", GateState.UNDECIDED: "yellow"}
 _CODES = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 MIN_WIDTH = 60
+LOG_LINES = 12
+"""Last lines of a service that did not start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
     word, colour = _WORDS[judgement.verdict.conclusion]
     out = [style.paint(f"■ {word}", colour) + f"  {for_terminal(judgement.record.subject)}", ""]
     if not judgement.record.nothing_changed:
+        out += _starts(judgement, style)
         out += _failures(judgement, style)
         out += _counts(judgement)
         out += _gates(judgement, style)
@@ -95,6 +99,19 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
     out += _reasons(judgement, style)
     out.append(style.paint(f"evidence: {for_terminal(evidence)}", "dim"))
     return "\n".join(out) + "\n"
+
+
+def _starts(judgement: Judgement, style: Style) -> Iterator[str]:
+    """What the engine and the service said, for every side that did not start."""
+    for name, side in (("head", judgement.record.head), ("base", judgement.record.base)):
+        if side is None or side.failure is None:
+            continue
+        yield style.paint(f"{name} did not start: {for_terminal(side.failure.cause)}", "bold")
+        if side.failure.detail:
+            yield f"  engine: {for_terminal(side.failure.detail)}"
+        for line in side.failure.logs.splitlines()[-LOG_LINES:]:
+            yield style.paint(f"  │ {for_terminal(line)}", "dim")
+        yield ""
 
 
 def _failures(judgement: Judgement, style: Style) -> Iterator[str]:
@@ -146,7 +163,7 @@ def _gates(judgement: Judgement, style: Style) -> Iterator[str]:
         for condition in gate.conditions:
             mark = {GateState.OPEN: "✓", GateState.CLOSED: "✗"}.get(condition.state, "?")
             yield f"  {style.paint(mark, _GATE_COLOURS[condition.state])} " \
-                  f"{for_terminal(condition.text)}   measured {for_terminal(condition.measured)}"
+                  f"{for_terminal(condition.text)}   {for_terminal(said(condition))}"
     yield ""
 
 

@@ -1,0 +1,46 @@
+"""Fixtures shared by all tests: the golden switch, and the Docker engine where there is one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import docker
+import pytest
+
+from gatekeeper.adapters.docker_cleanup import connect, docker_host
+from gatekeeper.errors import CouldNotMeasure
+
+REQUIRED = "GATEKEEPER_REQUIRE_DOCKER"
+IMAGES = ("python:3.12-slim", "python:3.13-slim", "python:3.11-slim")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Write golden files instead of comparing with them."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    """The Docker engine. Skips where there is none, unless the environment requires one."""
+    try:
+        client = connect(docker_host(), timeout=300)
+    except CouldNotMeasure as error:
+        if os.environ.get(REQUIRED):
+            raise
+        pytest.skip(f"{error.message} (set {REQUIRED}=1 to require one)")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def python_image(engine: docker.DockerClient) -> str:
+    """A Python base image that is on the engine, else the Dockerfiles' default."""
+    wanted = os.environ.get("PYTHON_IMAGE")
+    tags = {tag for image in engine.images.list() for tag in image.tags}
+    return wanted or next((image for image in IMAGES if image in tags), IMAGES[0])

@@ -1,0 +1,2 @@
+import os
+import torchvision_that_is_not_there
