@@ -18,6 +18,7 @@ from gatekeeper.model import Change, ChangeKind, Side
 from gatekeeper.policy import Declared, Edit
 from gatekeeper.ports import DiffEntry
 from gatekeeper.structured import (
+    ABSENT,
     MISSING,
     Unparsable,
     at_pointer,
@@ -172,7 +173,11 @@ def _service_changes(base: Declared, head: Declared) -> Iterator[Change]:
             one, other = one[name], other[name]
         if one != other:
             yield Change(ChangeKind.RUNTIME, head.manifest_path, "/" + key.replace(".", "/"),
-                         show_value(one), show_value(other))
+                         _or_absent(one), _or_absent(other))
+
+
+def _or_absent(value: object) -> str:
+    return show_value(value) if value not in (None, "", {}, []) else ABSENT
 
 
 def _policy_change(edit: Edit, head: Declared) -> Change:
@@ -180,4 +185,4 @@ def _policy_change(edit: Edit, head: Declared) -> Change:
         return Change(ChangeKind.CASES, head.cases_path, note=edit.words)
     kind = ChangeKind.CONTRACT if edit.path.startswith("contract") else ChangeKind.GATES
     return Change(kind, head.manifest_path, "/" + edit.path.replace(".", "/"),
-                  edit.before or "absent", edit.after or "absent")
+                  edit.before or ABSENT, edit.after or ABSENT)

@@ -6,7 +6,6 @@ However they end, the services are gone afterwards and what was measured is on d
 from __future__ import annotations
 
 import platform
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,6 +29,9 @@ from gatekeeper.smoke import smoke_test
 from gatekeeper.survey import Survey
 from gatekeeper.triage import cause_of_exit
 
+CANCEL_SECONDS = 3.0
+"""How long an interrupt waits for a start that is under way; the runner gives 7.5 s in all."""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -41,29 +43,31 @@ class World:
     progress: Progress
     now: Callable[[], datetime]
     redact: Redactor
+    scratch: Path
+    """A folder that goes with the run."""
+    all_gone: Callable[[], None]
+    """Told when everything that was started is gone again, and nothing is under way."""
 
 
 class _Measuring:
     """One run's stages over one pack. The record is replaced as stages are passed."""
 
     def __init__(self, survey: Survey, plan: Plan, pack: Pack, record: RunRecord,
-                 world: World) -> None:
+                 world: World, starter: Starter) -> None:
         self.survey = survey
         self.plan = plan
         self.pack = pack
         self.record = record
         self.world = world
-        self.ups: dict[Side, SideUp] = {}
+        self.starter = starter
+        self.ups = starter.ups
 
     def note(self, record: RunRecord) -> None:
         self.record = record
         self.pack.write_record(record)
 
-    def start(self, runtimes: Mapping[Side, Runtime], trees: Mapping[Side, Path]) -> None:
-        world = self.world
-        starter = Starter(runtimes, trees, self.plan.contract, world.connect, world.redact,
-                          world.progress, self.ups)
-        starter.start_all(self.plan.services)
+    def start(self, trees: Mapping[Side, Path]) -> None:
+        self.starter.start_all(self.plan.services, trees)
         record = replace(self.record, head=_started(self.record.head, self.ups.get(Side.HEAD)))
         if record.base is not None and Side.BASE in self.ups:
             record = replace(record, base=_started(record.base, self.ups[Side.BASE]))
@@ -136,14 +140,20 @@ class _Measuring:
             cause = self.world.redact(cause_of_exit(life, up.service.logs()))
             self.note(replace(self.record, head=replace(self.record.head, died=cause)))
 
-    def stop(self) -> None:
+    def stop(self, runtimes: Mapping[Side, Runtime]) -> None:
+        """Services first, with proof; then whatever a start that was under way has made."""
+        settled = self.starter.cancel(CANCEL_SECONDS)
         interrupted = self.record.interrupted
         grace = {side: 0.0 if interrupted else service.stop.grace
                  for side, service in self.plan.services.items()}
         proofs = stop_all(self.ups, grace, self.world.progress)
+        for runtime in dict.fromkeys(runtimes.values()):
+            runtime.close()
         self.pack.write_json(SHUTDOWN, {
             str(side): {**plain(proof), "proven": proof.proven} for side, proof in proofs.items()
         })
+        if settled:
+            self.world.all_gone()
 
 
 def _connector(connect: Connect, url: str) -> Callable[[], Connection]:
@@ -170,24 +180,22 @@ def measure(
         record = replace(record, base=earlier[2])
     runtimes = world.runtimes(plan)
     record = replace(record, runtime=runtimes[Side.HEAD].name)
-    job = _Measuring(survey, plan, pack, record, world)
+    starter = Starter(runtimes, plan.contract, world.connect, world.redact, world.progress)
+    job = _Measuring(survey, plan, pack, record, world, starter)
     pack.write_json(ENVIRONMENT, _environment(runtimes, plan))
     try:
-        with tempfile.TemporaryDirectory(prefix="gatekeeper-trees-") as scratch:
-            trees = _export(git, survey, plan, Path(scratch))
-            with pack.appending() as writer:
-                if earlier is not None:
-                    copy_baseline(earlier, plan.cases, plan.repeats, writer)
-                job.start(runtimes, trees)
-                job.smoke()
-                job.ask(writer)
-            job.look_after_head()
+        trees = _export(git, survey, plan, world.scratch)
+        with pack.appending() as writer:
+            if earlier is not None:
+                copy_baseline(earlier, plan.cases, plan.repeats, writer)
+            job.start(trees)
+            job.smoke()
+            job.ask(writer)
+        job.look_after_head()
     except Interrupted:
         job.note(replace(job.record, interrupted=True))
     finally:
-        job.stop()
-        for runtime in dict.fromkeys(runtimes.values()):
-            runtime.close()
+        job.stop(runtimes)
     return replace(job.record, complete=not job.record.interrupted)
 
 

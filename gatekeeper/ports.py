@@ -59,6 +59,9 @@ class StartFailure:
     """The last lines the service wrote."""
 
 
+CANCELLED = StartFailure("the run was interrupted while it was started", Fault.WORLD)
+
+
 class StartFailed(Exception):
     """Raised by a runtime while it prepares or starts; becomes a value in the service stage."""
 
@@ -112,6 +115,9 @@ class Runtime(Protocol):
 
     def describe(self) -> dict[str, Any]:
         """The engine and machine, for environment.json."""
+
+    def cancel(self) -> None:
+        """Let starts that are under way give up at their next step."""
 
     def close(self) -> None:
         """Remove everything of this run, and nothing of any other."""

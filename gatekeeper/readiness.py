@@ -6,13 +6,14 @@ Noticed within tens of milliseconds, and given up at once when the process is go
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
-from time import monotonic, sleep
+from time import monotonic
 
 from gatekeeper.contract import make_request
 from gatekeeper.manifest.types import Contract, Service
 from gatekeeper.model import Fault
-from gatekeeper.ports import Connection, Received, RunningService, StartFailure
+from gatekeeper.ports import CANCELLED, Connection, Received, RunningService, StartFailure
 from gatekeeper.structured import at_pointer
 from gatekeeper.triage import cause_of_exit, cause_of_silence
 
@@ -91,7 +92,7 @@ def model_in(body: bytes) -> str:
 
 def await_ready(
     service: RunningService, connection: Connection, contract: Contract, declared: Service,
-    ours: bool = True,
+    ours: bool, cancelled: threading.Event,
 ) -> Ready | StartFailure:
     """Wait until the service may be asked, or say why it may not. `ours`: we started it."""
     started = monotonic()
@@ -110,5 +111,6 @@ def await_ready(
             return StartFailure(cause, fault, probe.waiting_for, logs)
         if probe.advance(left):
             return Ready(monotonic() - started, probe.model)
-        sleep(min(pause, max(left, 0)))
+        if cancelled.wait(min(pause, max(left, 0))):
+            return CANCELLED
         pause = min(pause * 1.5, _LONGEST_PAUSE)

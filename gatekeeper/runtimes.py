@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 
 from gatekeeper.adapters.elsewhere import Elsewhere
 from gatekeeper.adapters.processes import ProcessRuntime
@@ -17,24 +18,27 @@ from gatekeeper.ports import Progress, Runtime
 
 
 def choose_runtimes(
-    plan: Plan, options: Options, reaper: Reaper, progress: Progress
+    plan: Plan, options: Options, scratch: Path, reaper: Reaper, progress: Progress
 ) -> Mapping[Side, Runtime]:
     """The runtime of every side to start; CouldNotMeasure when there is none."""
+    reaper.watch_folder(scratch)
     started = [side for side in plan.services if not (options.url and side is Side.HEAD)]
     chosen: dict[Side, Runtime] = {}
     if options.url:
         chosen[Side.HEAD] = Elsewhere(options.url)
     if started:
-        runtime = _runtime(plan, options, reaper, progress)
+        runtime = _runtime(plan, options, scratch, reaper, progress)
         chosen |= dict.fromkeys(started, runtime)
     return chosen
 
 
-def _runtime(plan: Plan, options: Options, reaper: Reaper, progress: Progress) -> Runtime:
+def _runtime(
+    plan: Plan, options: Options, scratch: Path, reaper: Reaper, progress: Progress
+) -> Runtime:
     service = plan.services[Side.HEAD]
     for_docker = bool(service.build or service.image)
     if options.runtime == "process":
-        return ProcessRuntime(reaper, progress)
+        return ProcessRuntime(scratch, reaper, progress)
     try:
         return _docker(options, reaper, progress)
     except CouldNotMeasure as error:
@@ -42,7 +46,7 @@ def _runtime(plan: Plan, options: Options, reaper: Reaper, progress: Progress) -
             raise
         why = error.message if for_docker else "the manifest has nothing for Docker"
     progress.say(f"{why}: taking the process runtime")
-    return ProcessRuntime(reaper, progress)
+    return ProcessRuntime(scratch, reaper, progress)
 
 
 def _docker(options: Options, reaper: Reaper, progress: Progress) -> Runtime:

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from gatekeeper.manifest.types import Contract, Service
-from gatekeeper.model import Fault, Side
+from gatekeeper.model import Side
 from gatekeeper.ports import (
+    CANCELLED,
     Connection,
     Progress,
     RunningService,
@@ -34,66 +36,87 @@ class SideUp:
     outcome: Ready | StartFailure
 
 
-@dataclass(frozen=True, slots=True)
 class Starter:
-    """Starts sides; the collaborators are passed in."""
+    """Starts sides; the collaborators are passed in. `ups` is filled as sides come up, so that an
+    interrupt finds what there is to stop."""
 
-    runtimes: Mapping[Side, Runtime]
-    trees: Mapping[Side, Path]
-    contract: Contract
-    connect: Connect
-    redact: Redactor
-    progress: Progress
-    ups: dict[Side, SideUp]
-    """Filled as sides come up, so that an interrupt finds what there is to stop."""
+    def __init__(
+        self,
+        runtimes: Mapping[Side, Runtime],
+        contract: Contract,
+        connect: Connect,
+        redact: Redactor,
+        progress: Progress,
+    ) -> None:
+        self.ups: dict[Side, SideUp] = {}
+        self._runtimes = runtimes
+        self._contract = contract
+        self._connect = connect
+        self._redact = redact
+        self._progress = progress
+        self._threads: list[threading.Thread] = []
+        self._faults: list[BaseException] = []
+        self._cancelled = threading.Event()
 
-    def start_all(self, services: Mapping[Side, Service]) -> None:
+    def start_all(self, services: Mapping[Side, Service], trees: Mapping[Side, Path]) -> None:
         """Every side, side by side. Threads are daemons: an interrupt does not wait for a build."""
-        faults: list[BaseException] = []
-        finished = threading.Semaphore(0)
-
-        def work(side: Side, service: Service) -> None:
-            try:
-                self._start(side, service)
-            except BaseException as error:  # handed to the main thread below
-                faults.append(error)
-            finally:
-                finished.release()
-
         for side, service in services.items():
-            threading.Thread(target=work, args=(side, service), daemon=True).start()
-        for _ in services:
-            finished.acquire()
-        for fault in faults:
+            work = threading.Thread(target=self._work, args=(side, trees[side], service),
+                                    daemon=True, name=f"starting-{side}")
+            self._threads.append(work)
+            work.start()
+        for thread in self._threads:
+            thread.join()
+        for fault in self._faults:
             raise fault
 
-    def _start(self, side: Side, service: Service) -> None:
-        runtime = self.runtimes[side]
+    def cancel(self, seconds: float) -> bool:
+        """Make starts that are under way give up; whether there were none.
+
+        The engine may go on for a moment with what it was asked to build or create: after a start
+        that was cut off, somebody has to look again.
+        """
+        settled = not any(thread.is_alive() for thread in self._threads)
+        self._cancelled.set()
+        for runtime in self._runtimes.values():
+            runtime.cancel()
+        deadline = monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(deadline - monotonic(), 0))
+        return settled
+
+    def _work(self, side: Side, tree: Path, service: Service) -> None:
         try:
-            running = runtime.start(side, self.trees[side], service)
+            self._start(side, tree, service)
+        except BaseException as error:  # handed to the main thread in start_all
+            self._faults.append(error)
+
+    def _start(self, side: Side, tree: Path, service: Service) -> None:
+        runtime = self._runtimes[side]
+        try:
+            running = runtime.start(side, tree, service)
         except StartFailed as failed:
             self.ups[side] = SideUp(None, self._clean(side, failed.failure))
             return
-        waiting = StartFailure("interrupted while it was waited for", Fault.WORLD)
-        self.ups[side] = SideUp(running, waiting)
-        self.progress.say(f"{side}: waiting until it is ready")
-        connection = self.connect(running.url)
-        outcome = await_ready(running, connection, self.contract, service,
-                              ours=runtime.name != "url")
+        self.ups[side] = SideUp(running, CANCELLED)
+        self._progress.say(f"{side}: waiting until it is ready")
+        connection = self._connect(running.url)
+        outcome = await_ready(running, connection, self._contract, service,
+                              ours=runtime.name != "url", cancelled=self._cancelled)
         connection.close()
         if isinstance(outcome, StartFailure):
-            outcome = self._clean(side, outcome)
-        self.ups[side] = SideUp(running, outcome)
-        if isinstance(outcome, StartFailure):
+            self.ups[side] = SideUp(running, self._clean(side, outcome))
             return
-        self.progress.say(f"{side}: ready after {outcome.seconds:.2f} s"
-                          + (f", serves {outcome.model}" if outcome.model else ""))
+        self.ups[side] = SideUp(running, outcome)
+        self._progress.say(f"{side}: ready after {outcome.seconds:.2f} s"
+                           + (f", serves {outcome.model}" if outcome.model else ""))
 
     def _clean(self, side: Side, failure: StartFailure) -> StartFailure:
-        self.progress.say(f"{side}: did not start: {failure.cause}")
+        if not self._cancelled.is_set():
+            self._progress.say(f"{side}: did not start: {failure.cause}")
         return StartFailure(
-            self.redact(failure.cause), failure.fault, self.redact(failure.detail),
-            self.redact(failure.logs),
+            self._redact(failure.cause), failure.fault, self._redact(failure.detail),
+            self._redact(failure.logs),
         )
 
 
@@ -102,7 +125,7 @@ def stop_all(
 ) -> dict[Side, StopProof]:
     """Stop every started side and look whether it is gone."""
     proofs = {}
-    for side, up in ups.items():
+    for side, up in sorted(ups.items(), reverse=True):
         if up.service is None:
             continue
         progress.say(f"{side}: stopping")

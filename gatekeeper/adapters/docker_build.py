@@ -12,6 +12,7 @@ import posixpath
 import re
 import tarfile
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +23,7 @@ from docker.errors import APIError
 from gatekeeper.globs import DockerIgnore
 from gatekeeper.manifest.types import Build
 from gatekeeper.model import Fault
-from gatekeeper.ports import Progress, StartFailed, StartFailure
+from gatekeeper.ports import CANCELLED, Progress, StartFailed, StartFailure
 
 _OF_THE_WORLD = re.compile(
     r"no such host|i/o timeout|tls handshake|connection refused|toomanyrequests|timed? ?out"
@@ -30,6 +31,7 @@ _OF_THE_WORLD = re.compile(
     r"|no space left|server misbehaving", re.IGNORECASE)
 _STEP = re.compile(r"Step (\d+/\d+) : (.*)")
 _LAYER = re.compile(r" ---> ([0-9a-f]{12})$")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _KEPT_LINES = 40
 
 
@@ -63,8 +65,10 @@ def _context(folder: Path, dockerfile: str) -> IO[bytes]:
 
 
 class _Builder:
-    def __init__(self, client: docker.DockerClient, side: str, progress: Progress) -> None:
+    def __init__(self, client: docker.DockerClient, side: str, progress: Progress,
+                 cancelled: threading.Event) -> None:
         self._client = client
+        self._cancelled = cancelled
         self._side = side
         self._progress = progress
         self.step = ""
@@ -72,9 +76,12 @@ class _Builder:
         self.layers: list[str] = []
 
     def hear(self, event: dict[str, Any]) -> None:
+        if self._cancelled.is_set():
+            raise StartFailed(CANCELLED)
         if "error" in event:
             raise StartFailed(self.failure(str(event["error"]).strip()))
         for line in str(event.get("stream") or event.get("status") or "").splitlines():
+            line = _COLOURS.sub("", line)  # the builder paints what a step writes to stderr
             self.lines = [*self.lines[-_KEPT_LINES:], line]
             if step := _STEP.match(line):
                 self.step = f"step {step[1]}: {step[2]}"
@@ -107,12 +114,13 @@ def build_image(
     tag: str,
     labels: dict[str, str],
     progress: Progress,
+    cancelled: threading.Event,
 ) -> str:
     """Build an image and return its id; StartFailed with the step that failed."""
     if not (folder / build.dockerfile).is_file():
         raise StartFailed(StartFailure(f"there is no {build.dockerfile} in the build context",
                                        Fault.CHANGE))
-    builder = _Builder(client, side, progress)
+    builder = _Builder(client, side, progress, cancelled)
     try:
         with _context(folder, build.dockerfile) as context:
             events = client.api.build(

@@ -68,6 +68,8 @@ def remove_run(client: docker.DockerClient, run: str) -> None:
     for network in client.networks.list(filters=filters):
         with contextlib.suppress(APIError):
             remove_network(client, network.id or "")
-    for image in client.images.list(filters=filters):
+    # By the low-level call: the SDK's own list asks for each image again, and fails for one that
+    # another run removes in between.
+    for image in client.api.images(filters=filters):
         with contextlib.suppress(APIError):
-            client.images.remove(str(image.id), force=True)
+            client.images.remove(image["Id"], force=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -34,7 +35,7 @@ from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.adapters.whereabouts import Whereabouts, find_whereabouts
 from gatekeeper.manifest.types import Service
 from gatekeeper.model import Fault, Side
-from gatekeeper.ports import Life, Progress, StartFailed, StartFailure, StopProof
+from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
 
 LOG_LINES = 50
 LOG_TAIL = 4000
@@ -131,6 +132,7 @@ class DockerRuntime:
         self._build_args = build_args
         self._progress = progress
         self._client = connect(host)
+        self._cancelled = threading.Event()
         self._where: Whereabouts = find_whereabouts(self._client)
         reaper.watch_docker(host, run)
 
@@ -140,6 +142,8 @@ class DockerRuntime:
         name = f"gatekeeper-{self._run}-{side}"
         try:
             image = self._image(client, side, tree, service, name, labels)
+            if self._cancelled.is_set():
+                raise StartFailed(CANCELLED)
             self._progress.say(f"{side}: starting the container")
             return self._container(client, image, service, name, labels)
         except APIError as error:
@@ -161,7 +165,7 @@ class DockerRuntime:
             with_args = type(build)(build.context, build.dockerfile,
                                     {**build.args, **self._build_args})
             return build_image(client, str(side), folder, with_args, f"{name}:latest", labels,
-                               self._progress)
+                               self._progress, self._cancelled)
         if not service.image:
             raise StartFailed(StartFailure(
                 "the manifest has neither `service.build` nor `service.image`", Fault.WORLD,
@@ -215,6 +219,7 @@ class DockerRuntime:
         version, info = self._client.version(), self._client.info()
         return {
             "runtime": "docker",
+            "run": self._run,
             "engine": version.get("Version"),
             "api": self._client.api.api_version,
             "kernel": info.get("KernelVersion"),
@@ -223,6 +228,9 @@ class DockerRuntime:
             "memory": info.get("MemTotal"),
             "inside_container": not self._where.on_loopback,
         }
+
+    def cancel(self) -> None:
+        self._cancelled.set()
 
     def close(self) -> None:
         remove_run(connect(self._host), self._run)

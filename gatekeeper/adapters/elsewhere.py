@@ -43,5 +43,8 @@ class Elsewhere:
     def describe(self) -> dict[str, Any]:
         return {"runtime": "url", "url": self._url}
 
+    def cancel(self) -> None:
+        return None
+
     def close(self) -> None:
         return None

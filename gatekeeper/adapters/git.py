@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -33,10 +32,11 @@ class GitFailed(CouldNotMeasure):
 
 
 class Git:
-    """One repository, read."""
+    """One repository, read. `scratch` takes the objects a run makes."""
 
-    def __init__(self, folder: Path) -> None:
-        self._scratch = tempfile.TemporaryDirectory(prefix="gatekeeper-git-")
+    def __init__(self, folder: Path, scratch: Path) -> None:
+        self._scratch = scratch / "git"
+        self._scratch.mkdir()
         self._env = {**os.environ, **_QUIET}
         for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
             self._env.pop(name, None)
@@ -49,14 +49,10 @@ class Git:
                              "it first") from None
         self.folder = folder
         objects = (self.top / self._text("rev-parse", "--git-path", "objects")).resolve()
-        self._objects = Path(self._scratch.name) / "objects"
+        self._objects = self._scratch / "objects"
         self._objects.mkdir()
         self._env["GIT_OBJECT_DIRECTORY"] = str(self._objects)
         self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(objects)
-
-    def close(self) -> None:
-        """Drop what the run made."""
-        self._scratch.cleanup()
 
     def _command(self, *args: str) -> list[str]:
         # The folder is often another user's (a container action is root): command-scope
@@ -120,7 +116,7 @@ class Git:
 
     def working_tree(self) -> str:
         """Tracked and untracked-not-ignored files as one tree, whatever the index says."""
-        index = {"GIT_INDEX_FILE": str(Path(self._scratch.name) / "index")}
+        index = {"GIT_INDEX_FILE": str(self._scratch / "index")}
         if self.commit("HEAD"):
             self._run("read-tree", "HEAD", env=index)
         self._run("add", "--all", "--", ".", env=index)
@@ -144,7 +140,7 @@ class Git:
         url = self._run("config", "remote.origin.url", check=False).stdout.decode().strip()
         if not url:
             return False
-        store = Path(self._scratch.name) / "fetched"
+        store = self._scratch / "fetched"
         self._run("init", "--quiet", "--bare", str(store))
         headers = self._run("config", "--get-regexp", r"^http\..*extraheader$", check=False)
         options = []

@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
+import threading
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -22,7 +22,7 @@ from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.manifest.types import Service
 from gatekeeper.model import Fault, Side
-from gatekeeper.ports import Life, Progress, StartFailed, StartFailure, StopProof
+from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
 
 LOG_TAIL = 4000
 _KEPT = ("LANG", "LC_ALL", "TZ", "SSL_CERT_FILE")
@@ -105,21 +105,24 @@ class ProcessRuntime:
 
     name = "process"
 
-    def __init__(self, reaper: Reaper, progress: Progress) -> None:
+    def __init__(self, scratch: Path, reaper: Reaper, progress: Progress) -> None:
+        self._scratch = scratch
         self._reaper = reaper
         self._progress = progress
-        self._scratch = tempfile.TemporaryDirectory(prefix="gatekeeper-process-")
         self._running: list[ProcessService] = []
+        self._cancelled = threading.Event()
 
     def start(self, side: Side, tree: Path, service: Service) -> ProcessService:
         if not service.command:
             raise StartFailed(StartFailure(
                 "the manifest has no `service.command`, which the process runtime starts",
                 Fault.WORLD, "add it, or run with --runtime docker"))
+        if self._cancelled.is_set():
+            raise StartFailed(CANCELLED)
         port = free_port()
-        home = Path(self._scratch.name) / f"{side}-home"
+        home = self._scratch / f"{side}-home"
         home.mkdir()
-        log = Path(self._scratch.name) / f"{side}.log"
+        log = self._scratch / f"{side}.log"
         command = [part.replace("{port}", str(port)) for part in service.command]
         self._progress.say(f"{side}: starting {' '.join(command)}")
         try:
@@ -142,12 +145,14 @@ class ProcessRuntime:
         return {"runtime": "process", "python": platform.python_version(),
                 "system": platform.platform()}
 
+    def cancel(self) -> None:
+        self._cancelled.set()
+
     def close(self) -> None:
         for service in self._running:
             if service.life().running:
                 service.stop(0)
         self._running.clear()
-        self._scratch.cleanup()
 
 
 def _environment(service: Service, port: int, home: Path) -> dict[str, str]:

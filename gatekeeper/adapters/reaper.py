@@ -16,12 +16,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gatekeeper.adapters.waiting import wait_until
+
+LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between one look for leftovers and the next."""
+
 
 class Reaper:
     """The parent's end. Starts the child with the first thing there is to watch."""
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._released = False
 
     def watch_group(self, group: int) -> None:
         """Kill this process group if we are gone."""
@@ -50,17 +56,21 @@ class Reaper:
 
     def release(self) -> None:
         """Everything was cleaned up: the child has nothing left to do."""
+        self._released = True
         if self._child is not None:
             self._tell({"released": True})
 
     def close(self) -> None:
-        """End the pipe. A child that was not released reaps now; either way it is waited for."""
+        """End the pipe. A child that was not released reaps once we are gone."""
         if self._child is None:
             return
         if self._child.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._child.stdin.close()
-        self._child.wait(60)
+        if self._released:
+            self._child.wait(60)
+        else:
+            self._child.returncode = 0  # it outlives us: there is nothing to wait for
         self._child = None
 
 
@@ -85,13 +95,19 @@ def main() -> None:
     """The child: watch until released, reap when the pipe just ends."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)
+    parent = os.getppid()
     words: list[dict[str, object]] = []
     for line in sys.stdin:
         word = json.loads(line)
         if word.get("released"):
             return
         words.append(word)
-    reap(words)
+    # The pipe can end before the parent does, and the engine goes on for a moment with what it was
+    # asked to build or create: hence the wait, and more than one look.
+    wait_until(lambda: os.getppid() != parent, 60)
+    for pause in LOOKS:
+        wait_until(lambda: False, pause)
+        reap(words)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from gatekeeper.adapters.git import Git
 from gatekeeper.errors import ExitCode
@@ -17,12 +19,9 @@ from gatekeeper.survey import Survey, take_survey
 
 def plan_command(options: Options, effective: bool) -> ExitCode:
     """Print the plan, or the effective manifest with everything spelled out."""
-    git = Git(options.folder)
-    try:
-        survey = take_survey(git, options)
+    with tempfile.TemporaryDirectory(prefix="gatekeeper-") as scratch:
+        survey = take_survey(Git(options.folder, Path(scratch)), options)
         plan = make_plan(survey, options)
-    finally:
-        git.close()
     if effective:
         sys.stdout.write(render_effective(survey.policy.manifest, plan.contract))
     else:

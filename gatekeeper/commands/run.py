@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
 
 from gatekeeper.adapters.console import Console, style_of
@@ -45,25 +48,24 @@ def interruptible() -> Iterator[None]:
 def judge_repository(options: Options, console: Console, secrets: tuple[str, ...] = ()
                      ) -> Judgement:
     """Run the main job; whatever happens, nothing of it is left running."""
-    git = Git(options.folder)
     reaper = Reaper()
+    folder = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
     world = World(
-        runtimes=lambda plan: choose_runtimes(plan, options, reaper, console),
+        runtimes=lambda plan: choose_runtimes(plan, options, folder, reaper, console),
         connect=HttpConnection,
         progress=console,
         now=lambda: datetime.now(UTC),
         redact=Redactor(secrets),
+        scratch=folder,
+        all_gone=reaper.release,
     )
     try:
         with interruptible():
-            judgement = run(git, options, world)
-        reaper.release()
-        return judgement
+            return run(Git(options.folder, folder), options, world)
     finally:
-        # Without a word of release, a run that failed half-way is reaped when the pipe closes.
         reaper.close()
         console.done()
-        git.close()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_command(options: Options, as_json: bool) -> ExitCode:

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterator
 
 from gatekeeper.errors import Problem
-from gatekeeper.manifest.document import Fields, Node, Place, parse_yaml
+from gatekeeper.manifest.document import Fields, Items, Node, Place, parse_yaml
 from gatekeeper.manifest.readers import WRONG, Complaints, bind
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.structured import is_structured
@@ -24,10 +24,10 @@ def parse_manifest(text: str, file: str) -> tuple[Manifest | None, list[Problem]
     manifest = bind(Manifest)(root, complaints)
     if manifest is WRONG or not isinstance(root, Fields):
         return None, complaints.problems
-    wrong = _wrong_sections(root, complaints.problems)
+    found = list(complaints.problems)
     for rule in _RULES:
         for path, message, hint in rule(manifest):
-            if path[0] not in wrong:
+            if not _already_wrong(root, path, found):
                 complaints.at(_place(root, path), message, hint)
     return (None if complaints.problems else manifest), complaints.problems
 
@@ -36,14 +36,26 @@ Trouble = tuple[tuple[str, ...], str, str]
 """Path of the key to point at, message, hint."""
 
 
-def _wrong_sections(root: Fields, problems: list[Problem]) -> set[str]:
-    """Sections with a complaint of their own: what follows from that is not complained about."""
-    starts = sorted((place.line, name) for name, (place, _) in root.entries.items())
-    wrong = set()
-    for problem in problems:
-        before = [name for line, name in starts if line <= problem.line]
-        wrong |= {name for line, name in starts if line == problem.line} | set(before[-1:])
-    return wrong
+def _already_wrong(root: Node, path: tuple[str, ...], problems: list[Problem]) -> bool:
+    """Whether the thing itself has a complaint: what follows from that is not complained about."""
+    node = root
+    for name in path:
+        if not isinstance(node, Fields) or name not in node.entries:
+            break
+        node = node.entries[name][1]
+    places = set(_places(node))
+    return any((problem.line, problem.column) in places for problem in problems)
+
+
+def _places(node: Node) -> Iterator[tuple[int, int]]:
+    yield node.place.line, node.place.column
+    if isinstance(node, Fields):
+        for place, child in node.entries.values():
+            yield place.line, place.column
+            yield from _places(child)
+    elif isinstance(node, Items):
+        for child in node.nodes:
+            yield from _places(child)
 
 
 def _place(root: Node, path: tuple[str, ...]) -> Place:

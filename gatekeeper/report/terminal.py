@@ -162,8 +162,10 @@ def _gates(judgement: Judgement, style: Style) -> Iterator[str]:
         yield f"{for_terminal(gate.name)}: {state}{aside}"
         for condition in gate.conditions:
             mark = {GateState.OPEN: "✓", GateState.CLOSED: "✗"}.get(condition.state, "?")
-            yield f"  {style.paint(mark, _GATE_COLOURS[condition.state])} " \
-                  f"{for_terminal(condition.text)}   {for_terminal(said(condition))}"
+            text = f"{for_terminal(condition.text)}   {for_terminal(said(condition))}"
+            first, *rest = wrap(text, style.width - 4)
+            yield f"  {style.paint(mark, _GATE_COLOURS[condition.state])} {first}"
+            yield from (f"      {line}" for line in rest)
     yield ""
 
 

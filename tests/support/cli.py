@@ -13,7 +13,7 @@ _PROGRESS = re.compile(r"^ *\d+\.\d+s  .*\n", re.MULTILINE)
 _UNSTABLE = (
     (re.compile(r"\b[0-9a-f]{12}\b"), "<commit>"),
     (re.compile(r"sha256:[0-9a-f]{64}"), "<digest>"),
-    (re.compile(r"\S*/gatekeeper-process-\S+?/"), "<scratch>/"),
+    (re.compile(r"/[^\s\"']*/gatekeeper-\w+/"), "<scratch>/"),
 )
 
 

@@ -41,8 +41,10 @@ class Runner:
         for folder in (self.workspace, self.home, self.workflow, self.commands):
             folder.mkdir(parents=True)
 
-    def command(self, image: str, event: str, payload: dict[str, Any], inputs: dict[str, str],
-                network: str = "", name: str = "") -> tuple[list[str], dict[str, str], dict[str, Path]]:
+    def command(
+        self, image: str, event: str, payload: dict[str, Any], inputs: dict[str, str],
+        network: str = "",
+    ) -> tuple[list[str], dict[str, str], dict[str, Path]]:
         """The literal `docker run` line, its environment, and the runner's files."""
         (self.workflow / "event.json").write_text(json.dumps(payload))
         stamp = str(uuid.uuid4())
@@ -71,7 +73,7 @@ class Runner:
         mapped = ((self.home, "/github/home"), (self.workflow, "/github/workflow"),
                   (self.commands, "/github/file_commands"), (self.workspace, "/github/workspace"))
         environment = {key: _translated(value, mapped) for key, value in environment.items()}
-        name = name or re.sub(r"[^A-Za-z0-9_]", "", image) + "_" + uuid.uuid4().hex[:6]
+        name = re.sub(r"[^A-Za-z0-9_]", "", image) + "_" + uuid.uuid4().hex[:6]
         line = ["docker", "run", "--name", name, "--label", uuid.uuid4().hex[:6], "--workdir",
                 "/github/workspace", "--rm"]
         for key in environment:

@@ -1,2 +1,0 @@
-import os
-import torchvision_that_is_not_there

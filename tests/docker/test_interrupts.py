@@ -1,0 +1,67 @@
+"""However a run ends, nothing of it is left, and what was measured is kept."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import docker
+import pytest
+
+from gatekeeper.adapters.waiting import wait_until
+from tests.docker.conftest import attempts, evidence, replies
+from tests.support.cli import gatekeeper
+from tests.support.engine import Running, of_run
+from tests.support.repository import Repository
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_asking_keeps_what_was_measured(
+    repository: Repository, docker_arguments: list[str], number: signal.Signals
+) -> None:
+    repository.write({"replies.json": replies(latency={"fault": "hang"}),
+                      **repository.replace("gatekeeper.yaml", "concurrency: 2", "concurrency: 1")})
+    run = Running(*docker_arguments, cwd=repository.folder)
+    run.wait_until_it_says("asking")
+    results = repository.folder / "evidence" / "eval_results.jsonl"
+    assert wait_until(lambda: results.read_bytes().count(b"\n") >= 5, 60)
+    assert run.send(number) == 130
+    verdict = json.loads((repository.folder / "evidence" / "verdict.json").read_text())
+    assert verdict["conclusion"] == "interrupted"
+    assert len(attempts(repository)) >= 5
+    table = (repository.folder / "evidence" / "failure_table.md").read_text()
+    assert "interrupted" in table
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("moment", ["building", "waiting", "asking"])
+def test_nothing_is_left_whenever_it_is_stopped(
+    repository: Repository, docker_arguments: list[str], engine: docker.DockerClient,
+    number: signal.Signals, moment: str,
+) -> None:
+    repository.write({
+        "building": repository.replace("Dockerfile", "USER 10001", "RUN sleep 20\nUSER 10001"),
+        "waiting": {"service.py": "import time\ntime.sleep(60)\n"},
+        "asking": {"replies.json": replies(latency={"fault": "hang"})},
+    }[moment])
+    run = Running(*docker_arguments, cwd=repository.folder)
+    run.wait_until_it_says({"waiting": "head: waiting until it is ready"}.get(moment, moment))
+    assert run.send(number) == (-9 if number is signal.SIGKILL else 130), run.said
+    name = evidence(repository, "environment.json")["runtimes"]["head"]["run"]
+    assert wait_until(lambda: not of_run(engine, name), 30), of_run(engine, name)
+
+
+def test_a_pack_that_was_cut_off_is_judged_as_far_as_it_goes(
+    repository: Repository, docker_arguments: list[str], tmp_path: Path
+) -> None:
+    repository.write({"replies.json": replies(latency={"fault": "hang"})})
+    run = Running(*docker_arguments, cwd=repository.folder)
+    run.wait_until_it_says("asking")
+    results = repository.folder / "evidence" / "eval_results.jsonl"
+    assert wait_until(lambda: results.read_bytes().count(b"\n") >= 2, 60)
+    run.send(signal.SIGKILL)
+    done = gatekeeper("judge", str(repository.folder / "evidence"), cwd=tmp_path)
+    assert done.code == 130
+    assert "■ INTERRUPTED" in done.out
+    assert "the run was cut off before its verdict" in done.err

@@ -1,0 +1,129 @@
+"""A service that does not start, on a real engine: blocked in the engine's own words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import docker
+
+from tests.docker.conftest import Gate, evidence, replies
+from tests.support.cli import gatekeeper
+from tests.support.repository import Repository
+
+
+def test_a_failed_build_names_its_step(
+    repository: Repository, gate: Gate, engine: docker.DockerClient
+) -> None:
+    images = len(engine.images.list(all=True))
+    repository.write(repository.replace("Dockerfile", "USER 10001",
+                                        "RUN echo no such compiler >&2; exit 9\nUSER 10001"))
+    done = gate()
+    assert done.code == 1, done.err
+    assert "the build failed at step 4/" in done.out
+    assert "returned a non-zero code: 9" in done.out
+    assert "│ no such compiler" in done.out
+    assert len(engine.images.list(all=True)) <= images + 1  # another test may be building
+
+
+def test_a_base_image_that_cannot_be_reached_is_undecided(
+    repository: Repository, gate: Gate
+) -> None:
+    repository.write(repository.replace("Dockerfile", "FROM ${PYTHON_IMAGE}",
+                                        "FROM registry.invalid/python:1"))
+    done = gate()
+    assert done.code == 3, done.out
+    assert "■ UNDECIDED" in done.out
+    assert "no such host" in done.out
+
+
+def test_an_exit_at_once_is_told_with_code_cause_and_last_lines(
+    repository: Repository, gate: Gate
+) -> None:
+    repository.write({"service.py": "raise FileNotFoundError('/models/assistant.gguf')\n"})
+    done = gate()
+    assert done.code == 1, done.err
+    assert "head did not start: exited (exit code 1): a file is missing" in done.out
+    assert "engine: container exited, exit code 1" in done.out
+    assert "│ FileNotFoundError: /models/assistant.gguf" in done.out
+
+
+def test_a_kill_for_memory_is_told_as_one(repository: Repository, gate: Gate) -> None:
+    repository.git("switch", "--quiet", "main")
+    repository.commit(repository.replace("gatekeeper.yaml", "  build: .\n",
+                                         "  build: .\n  resources: {memory: 48m}\n"))
+    repository.git("switch", "--quiet", "--force-create", "change", "main")
+    repository.write({"service.py": "x = bytearray(10**9)\n"})
+    done = gate()
+    assert done.code == 1, done.err
+    assert "killed for memory (exit code 137): raise `service.resources.memory`" in done.out
+
+
+def test_a_head_cannot_raise_its_own_ceiling(repository: Repository, gate: Gate) -> None:
+    repository.git("switch", "--quiet", "main")
+    repository.commit(repository.replace("gatekeeper.yaml", "  build: .\n",
+                                         "  build: .\n  resources: {memory: 48m}\n"))
+    repository.git("switch", "--quiet", "--force-create", "change", "main")
+    repository.write({
+        **repository.replace("gatekeeper.yaml", "memory: 48m", "memory: 4g"),
+        "replies.json": replies(latency={"fault": "hog"}),
+    })
+    done = gate()
+    assert done.code == 1, done.err
+    assert "service.resources.memory" in done.out
+    assert "head's service ended while it was asked: killed for memory" in done.out
+
+
+def test_a_command_that_is_not_there(repository: Repository, gate: Gate) -> None:
+    repository.write(repository.replace("Dockerfile", '["python3",', '["python9",'))
+    done = gate()
+    assert done.code == 1, done.err
+    assert "python9" in done.out
+
+
+def test_a_container_that_ignores_sigterm_is_killed_and_gone(
+    repository: Repository, gate: Gate
+) -> None:
+    text = (repository.folder / "service.py").read_text()
+    deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    head, main, tail = text.partition("if __name__")
+    repository.write({
+        "service.py": head + deaf + "\n" + main + tail,
+        **repository.replace("gatekeeper.yaml", "  ready:", "  stop: {grace: 1s}\n  ready:"),
+    })
+    done = gate()
+    assert done.code == 0, done.out + done.err
+    proof = evidence(repository, "shutdown_proof.json")["head"]
+    assert proof["killed"] is True
+    assert proof["proven"] is True
+
+
+def test_no_engine_is_one_sentence_and_exit_code_3(repository: Repository) -> None:
+    repository.write({"extra.py": "x = 1\n"})
+    done = gatekeeper("run", "--runtime", "docker", cwd=repository.folder,
+                      DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert done.code == 3
+    assert done.err.rstrip().endswith(
+        "gatekeeper: no Docker engine: /nowhere/docker.sock does not exist\n"
+        "help: start Docker, or use --runtime process at a desk")
+
+
+def test_a_file_in_place_of_the_socket_is_told_as_such(
+    repository: Repository, tmp_path: Path
+) -> None:
+    place = tmp_path / "docker.sock"
+    place.write_text("")
+    repository.write({"extra.py": "x = 1\n"})
+    done = gatekeeper("run", "--runtime", "docker", cwd=repository.folder,
+                      DOCKER_HOST=f"unix://{place}")
+    assert done.code == 3
+    assert f"no Docker engine: {place} is not a socket" in done.err
+
+
+def test_auto_takes_the_process_runtime_without_an_engine_and_says_so(
+    repository: Repository,
+) -> None:
+    repository.write({"extra.py": "x = 1\n"})
+    done = gatekeeper("run", cwd=repository.folder, DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert done.code == 0
+    assert "no Docker engine: /nowhere/docker.sock does not exist: taking the process runtime" \
+        in done.err

@@ -1,0 +1,54 @@
+"""What is on the engine, and runs that are stopped in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import docker
+
+from gatekeeper.adapters.docker_cleanup import LABEL_RUN
+from gatekeeper.adapters.waiting import wait_until
+
+
+def of_run(engine: docker.DockerClient, run: str) -> set[str]:
+    """Everything on the engine that one run made, by kind and name."""
+    wanted: dict[str, str | list[str] | bool] = {"label": f"{LABEL_RUN}={run}"}
+    containers = engine.containers.list(all=True, filters=wanted, ignore_removed=True)
+    found = {f"container {container.name}" for container in containers}
+    found |= {f"network {network.name}" for network in engine.networks.list(filters=wanted)}
+    return found | {f"image {image['Id']}" for image in engine.api.images(filters=wanted)}
+
+
+class Running:
+    """A `gatekeeper run` that has been started and not yet ended."""
+
+    def __init__(self, *args: str, cwd: Path) -> None:
+        self._said = cwd.parent / f"said-{len(list(cwd.parent.iterdir()))}.txt"
+        with self._said.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "gatekeeper", "run", *args], cwd=cwd, stdout=out,
+                stderr=out, env={**os.environ, "NO_COLOR": "1"},
+            )
+
+    @property
+    def said(self) -> str:
+        """Everything it has printed so far."""
+        return self._said.read_text("utf-8", "replace")
+
+    def wait_until_it_says(self, words: str) -> None:
+        """Wait until its progress has come to this point."""
+        wait_until(lambda: words in self.said or self.process.poll() is not None, 120)
+        assert words in self.said, self.said
+
+    def send(self, number: signal.Signals) -> int:
+        """Send a signal and wait for the end; the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+    def end(self) -> int:
+        """Wait for the end; the exit code."""
+        return self.process.wait(240)
