@@ -20,7 +20,7 @@ demo: setup  ## gate one change that must block and one that must pass; packs in
 	$(BIN)/python examples/demo.py
 
 test: setup  ## run every test this machine can run; says what was skipped
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 lint: setup  ## formatting rules and likely faults
 	$(BIN)/ruff check .

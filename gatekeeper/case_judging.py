@@ -16,20 +16,13 @@ from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import run_requirement
 from gatekeeper.contract import read_reply
 from gatekeeper.manifest.types import Contract
-from gatekeeper.model import (
-    Answer,
-    Attempt,
+from gatekeeper.model import Answer, Attempt, Case, CheckCall, Fault, NoAnswer, Requirement, Side
+from gatekeeper.outcome import (
     AttemptJudgement,
-    Case,
     CaseJudgement,
     CaseStatus,
-    CheckCall,
     CheckOutcome,
     CheckStatus,
-    Fault,
-    NoAnswer,
-    Requirement,
-    Side,
     SideJudgement,
 )
 

@@ -110,8 +110,10 @@ class _Classifier:
         for watch in watches:
             one, other = at_pointer(before, watch.pointer), at_pointer(after, watch.pointer)
             if not same_value(one, other):
-                yield Change(watch.kind, entry.path, watch.pointer, show_value(one),
-                             show_value(other))
+                shown = show_value(one), show_value(other)
+                if shown[0] == shown[1]:  # the type differs: 1 and "1"
+                    shown = repr(one), repr(other)
+                yield Change(watch.kind, entry.path, watch.pointer, *shown)
         pointers = [watch.pointer for watch in watches]
         rest = (without_pointers(before, pointers), without_pointers(after, pointers))
         if not same_value(*rest) or entry.same_content:

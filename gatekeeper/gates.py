@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from gatekeeper.conditions import Condition
 from gatekeeper.manifest.types import Gate
 from gatekeeper.measures import MEASURES, Domain, Facts
-from gatekeeper.model import ConditionResult, Fault, GateResult, GateState, Reading
+from gatekeeper.model import Fault
+from gatekeeper.outcome import ConditionResult, GateResult, GateState, Reading
 from gatekeeper.units import format_duration
 
 MAX_DOUBTS = 3

@@ -5,30 +5,20 @@ and `gatekeeper judge` starts here, so both reach the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gatekeeper.case_judging import Absence, Bench, judge_case
 from gatekeeper.contract import lines, spelled_out
 from gatekeeper.evidence import POLICY, SHUTDOWN, SMOKE, AttemptReader, Pack
 from gatekeeper.gates import judge_gates
+from gatekeeper.judgement import Judgement
 from gatekeeper.measures import Fact, Facts
-from gatekeeper.model import Case, CaseJudgement, Fault, GateResult, Side, Verdict
+from gatekeeper.model import Case, Fault, Side
+from gatekeeper.outcome import CaseJudgement, GateResult
 from gatekeeper.policy import Declared, Policy, read_declared, resolve
 from gatekeeper.record import BaselineMode, RunRecord
 from gatekeeper.tally import Tally
 from gatekeeper.verdict import Situation, decide
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A verdict and everything a report shows beside it."""
-
-    verdict: Verdict
-    record: RunRecord
-    policy: Policy
-    tally: Tally
-    failing: tuple[CaseJudgement, ...]
-    """Cases that did not pass on head, in the policy's order."""
 
 
 def declared_in(pack: Pack, record: RunRecord, side: Side) -> Declared:

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gatekeeper.model import UNKNOWN, CaseStatus, Doubt, Fault, Reading, Risk
+from gatekeeper.model import Fault, Risk
+from gatekeeper.outcome import UNKNOWN, CaseStatus, Doubt, Reading
 from gatekeeper.tally import Tally
 
 P50_SAMPLES = 6

@@ -19,14 +19,13 @@ from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pack
 from gatekeeper.judging import bench_of, judged_cases
 from gatekeeper.model import Case, Side
-from gatekeeper.plan import Plan
+from gatekeeper.plan import Plan, Survey
 from gatekeeper.ports import Connection, Progress, Repository, Runtime
 from gatekeeper.readiness import Ready
 from gatekeeper.record import RunRecord, SideRecord
 from gatekeeper.redaction import Redactor
 from gatekeeper.sides import Connect, SideUp, Starter, stop_all
 from gatekeeper.smoke import smoke_test
-from gatekeeper.survey import Survey
 from gatekeeper.triage import cause_of_exit
 
 CANCEL_SECONDS = 3.0

@@ -12,15 +12,15 @@ from gatekeeper import __version__
 from gatekeeper.canonical import plain
 from gatekeeper.contract import lines
 from gatekeeper.evidence import CONTRACT, Pack
-from gatekeeper.judging import Judgement
+from gatekeeper.judgement import Judgement
 from gatekeeper.measuring import World, measure
 from gatekeeper.model import Side
 from gatekeeper.options import Options
-from gatekeeper.plan import Plan, make_plan
+from gatekeeper.plan import Plan, Survey, make_plan
 from gatekeeper.ports import Repository
 from gatekeeper.record import RunRecord, SideRecord
 from gatekeeper.report.write import write_reports
-from gatekeeper.survey import Survey, take_survey
+from gatekeeper.survey import take_survey
 
 
 def run(git: Repository, options: Options, world: World) -> Judgement:

@@ -7,12 +7,32 @@ from dataclasses import dataclass, replace
 from gatekeeper.contract import spelled_out
 from gatekeeper.errors import UsageError
 from gatekeeper.manifest.types import Contract, Service
-from gatekeeper.model import Case, Side
+from gatekeeper.model import Case, Change, Side
 from gatekeeper.options import Options
-from gatekeeper.policy import service_of
+from gatekeeper.policy import Declared, Policy, service_of
 from gatekeeper.record import BaselineMode
 from gatekeeper.spelling import nearest
-from gatekeeper.survey import Survey
+from gatekeeper.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Everything that is known before anything starts."""
+
+    subject: Subject
+    head: Declared
+    base: Declared | None
+    base_path: str
+    """Where base has its manifest; empty on adoption."""
+    unreadable: str
+    """Why base's manifest cannot be used; empty when it can, or when there is none."""
+    policy: Policy
+    changes: tuple[Change, ...]
+
+    @property
+    def adoption(self) -> bool:
+        """Base has no manifest at all."""
+        return not self.base_path
 
 
 @dataclass(frozen=True, slots=True)

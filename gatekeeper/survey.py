@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from pathlib import Path
 
 from gatekeeper.changes import classify
 from gatekeeper.errors import FilesNeedMending, UsageError
 from gatekeeper.manifest.parse import NAME
-from gatekeeper.model import Change, Side
+from gatekeeper.model import Side
 from gatekeeper.options import Options
-from gatekeeper.policy import Declared, Policy, read_declared, resolve
+from gatekeeper.plan import Survey
+from gatekeeper.policy import Declared, read_declared, resolve
 from gatekeeper.ports import Repository
 from gatekeeper.subject import Subject, find_subject
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """Everything that is known before anything starts."""
-
-    subject: Subject
-    head: Declared
-    base: Declared | None
-    base_path: str
-    """Where base has its manifest; empty on adoption."""
-    unreadable: str
-    """Why base's manifest cannot be used; empty when it can, or when there is none."""
-    policy: Policy
-    changes: tuple[Change, ...]
-
-    @property
-    def adoption(self) -> bool:
-        """Base has no manifest at all."""
-        return not self.base_path
 
 
 def manifest_path(options: Options, top: Path) -> str:

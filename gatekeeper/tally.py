@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gatekeeper.model import UNKNOWN, CaseJudgement, CaseStatus, Doubt, Risk, SideJudgement
+from gatekeeper.model import Risk
+from gatekeeper.outcome import UNKNOWN, CaseJudgement, CaseStatus, Doubt, SideJudgement
 
 _IN_WORDS = {
     CaseStatus.ERROR: "no answer",

@@ -20,11 +20,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gatekeeper.errors import ExitCode
-from gatekeeper.model import (
+from gatekeeper.model import Fault
+from gatekeeper.outcome import (
     CaseStatus,
     Conclusion,
     ConditionResult,
-    Fault,
     GateResult,
     GateState,
     Reason,

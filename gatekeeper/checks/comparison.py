@@ -9,7 +9,8 @@ from gatekeeper.checks.jsontext import Found, NotJson, find_json, first_differen
 from gatekeeper.checks.kinds import Check, Exchange, broken, excerpt, held
 from gatekeeper.checks.refusal import refusal_in
 from gatekeeper.checks.words import fold, numbers, overlap
-from gatekeeper.model import Answer, CheckCall, CheckStatus, Finding
+from gatekeeper.model import Answer, CheckCall
+from gatekeeper.outcome import CheckStatus, Finding
 
 DEFAULT_OVERLAP = 0.5
 """Less shared wording than this, with facts, citations and form the same, is another answer."""

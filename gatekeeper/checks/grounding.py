@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from gatekeeper.checks.kinds import Check, Exchange, broken, either, excerpt, held
 from gatekeeper.checks.words import count_words, fold
-from gatekeeper.model import Answer, CheckCall, Finding
+from gatekeeper.model import Answer, CheckCall
+from gatekeeper.outcome import Finding
 
 _BRACKETED = re.compile(r"[\[【［]([^\[\]【】［］]{1,80})[\]】］](?!\()")
 _QUOTED = re.compile(

@@ -13,7 +13,8 @@ from gatekeeper.checks.kinds import (
     items,
     needs_items,
 )
-from gatekeeper.model import CheckCall, Finding
+from gatekeeper.model import CheckCall
+from gatekeeper.outcome import Finding
 
 
 def _not_json(error: NotJson, exchange: Exchange) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gatekeeper.model import Answer, CheckCall, CheckStatus, Finding
+from gatekeeper.model import Answer, CheckCall
+from gatekeeper.outcome import CheckStatus, Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gatekeeper.checks.kinds import Check, Exchange, either
-from gatekeeper.model import CheckCall, Finding
+from gatekeeper.model import CheckCall
+from gatekeeper.outcome import Finding
 from gatekeeper.redaction import marks_in
 
 

@@ -10,7 +10,8 @@ import re
 
 from gatekeeper.checks.kinds import Check, Exchange, either, excerpt
 from gatekeeper.checks.words import fold
-from gatekeeper.model import CheckCall, Finding
+from gatekeeper.model import CheckCall
+from gatekeeper.outcome import Finding
 
 _CANNOT = r"(?:can ?not|can't|could not|couldn't|won't|will not|must not|mustn't|may not|" \
           r"am not able to|'m not able to|am unable to|'m unable to|am not allowed to|" \

@@ -10,7 +10,8 @@ from gatekeeper.checks.privacy import PRIVACY_CHECKS
 from gatekeeper.checks.refusal import REFUSAL_CHECKS
 from gatekeeper.checks.text import TEXT_CHECKS
 from gatekeeper.checks.timing import TIMING_CHECKS
-from gatekeeper.model import CheckCall, CheckStatus, Finding, Requirement
+from gatekeeper.model import CheckCall, Requirement
+from gatekeeper.outcome import CheckStatus, Finding
 
 CHECKS: dict[str, Check] = {
     check.name: check

@@ -16,7 +16,8 @@ from gatekeeper.checks.kinds import (
     needs_value,
 )
 from gatekeeper.checks.words import count_words, distance_within
-from gatekeeper.model import CheckCall, CheckStatus, Finding
+from gatekeeper.model import CheckCall
+from gatekeeper.outcome import CheckStatus, Finding
 
 REGEX_SECONDS = 1.0
 """A pattern that takes longer on one reply is stopped: hostile text must not hang the gate."""

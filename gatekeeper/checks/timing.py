@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gatekeeper.checks.kinds import Check, Exchange, either
-from gatekeeper.model import CheckCall, CheckStatus, Finding
+from gatekeeper.model import CheckCall
+from gatekeeper.outcome import CheckStatus, Finding
 from gatekeeper.units import format_duration, parse_duration
 
 

@@ -18,7 +18,7 @@ from gatekeeper.errors import ExitCode, GatekeeperError
 from gatekeeper.event import read_event
 from gatekeeper.evidence import JUNIT, TABLE
 from gatekeeper.inputs import read_inputs
-from gatekeeper.judging import Judgement
+from gatekeeper.judgement import Judgement
 from gatekeeper.report import terminal
 from gatekeeper.report.outputs import make_outputs
 from gatekeeper.verdict import EXIT_CODES

@@ -13,8 +13,8 @@ from gatekeeper.manifest.render import render_effective
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_terminal
 from gatekeeper.options import Options
-from gatekeeper.plan import Plan, make_plan
-from gatekeeper.survey import Survey, take_survey
+from gatekeeper.plan import Plan, Survey, make_plan
+from gatekeeper.survey import take_survey
 
 
 def plan_command(options: Options, effective: bool) -> ExitCode:

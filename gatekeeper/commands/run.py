@@ -17,7 +17,7 @@ from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.errors import ExitCode, Interrupted
-from gatekeeper.judging import Judgement
+from gatekeeper.judgement import Judgement
 from gatekeeper.measuring import World
 from gatekeeper.options import Options
 from gatekeeper.pipeline import run

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from junit_xml import TestCase, TestSuite, to_xml_report_string
 
-from gatekeeper.model import CaseJudgement, CaseStatus
 from gatekeeper.neutral import for_xml
+from gatekeeper.outcome import CaseJudgement, CaseStatus
 from gatekeeper.report.rows import expected_and_got
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.judging import Judgement
-from gatekeeper.model import CaseStatus, Conclusion, GateState
+from gatekeeper.judgement import Judgement
 from gatekeeper.neutral import for_markdown, for_shell
+from gatekeeper.outcome import CaseStatus, Conclusion, GateState
 from gatekeeper.report.rows import Row, make_rows
 
 HEADLINES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gatekeeper.judging import Judgement
+from gatekeeper.judgement import Judgement
 from gatekeeper.verdict import EXIT_CODES
 
 OUTPUTS = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gatekeeper.model import (
+from gatekeeper.model import Risk
+from gatekeeper.outcome import (
     AttemptJudgement,
     CaseJudgement,
     CaseStatus,
     CheckStatus,
-    Risk,
     SideJudgement,
 )
 

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gatekeeper.judging import Judgement
-from gatekeeper.model import CaseStatus, Conclusion, GateState
+from gatekeeper.judgement import Judgement
 from gatekeeper.neutral import for_terminal
+from gatekeeper.outcome import CaseStatus, Conclusion, GateState
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.rows import Row, make_rows
 from gatekeeper.verdict import said

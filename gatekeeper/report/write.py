@@ -5,9 +5,11 @@ from __future__ import annotations
 from gatekeeper.canonical import plain, to_json, to_line
 from gatekeeper.cases import fill_in
 from gatekeeper.evidence import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT, Pack
-from gatekeeper.judging import Judgement, judge
-from gatekeeper.model import CaseJudgement, Side
+from gatekeeper.judgement import Judgement
+from gatekeeper.judging import judge
+from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
+from gatekeeper.outcome import CaseJudgement
 from gatekeeper.report import junit, markdown
 from gatekeeper.report.rows import csv_results
 from gatekeeper.verdict import EXIT_CODES

@@ -1,0 +1,22 @@
+"""A verdict with everything a report shows beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gatekeeper.outcome import CaseJudgement, Verdict
+from gatekeeper.policy import Policy
+from gatekeeper.record import RunRecord
+from gatekeeper.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and everything a report shows beside it."""
+
+    verdict: Verdict
+    record: RunRecord
+    policy: Policy
+    tally: Tally
+    failing: tuple[CaseJudgement, ...]
+    """Cases that did not pass on head, in the policy's order."""

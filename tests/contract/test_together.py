@@ -1,0 +1,94 @@
+"""What is said in several places is said the same: inputs, outputs, exit codes, tables, links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gatekeeper import __version__
+from gatekeeper.checks.table import CHECKS
+from gatekeeper.cli import EPILOG
+from gatekeeper.errors import ExitCode
+from gatekeeper.inputs import INPUTS
+from gatekeeper.measures import MEASURES
+from gatekeeper.report.outputs import OUTPUTS
+from tests.support.cli import gatekeeper
+
+ROOT = Path(__file__).parents[2]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+README = (ROOT / "README.md").read_text()
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_action_yml_and_inputs_say_the_same() -> None:
+    declared = {name: (flat(one["description"]), one.get("default", ""))
+                for name, one in ACTION["inputs"].items()}
+    assert declared == {one.name: (one.doc, one.default) for one in INPUTS}
+
+
+def test_action_yml_and_outputs_say_the_same() -> None:
+    declared = {name: flat(one["description"]) for name, one in ACTION["outputs"].items()}
+    assert declared == OUTPUTS
+
+
+@pytest.mark.parametrize("one", INPUTS, ids=lambda one: one.name)
+def test_the_readme_lists_the_input(one: object) -> None:
+    assert f"| `{one.name}` | {one.doc} |" in README  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_the_readme_lists_the_output(name: str) -> None:
+    assert f"| `{name}` | {OUTPUTS[name]} |" in README
+
+
+@pytest.mark.parametrize("code", ExitCode, ids=str)
+def test_an_exit_code_is_documented_everywhere(code: ExitCode) -> None:
+    word = code.name.lower()
+    for text in (EPILOG, (ROOT / "docs" / "exit-codes.md").read_text(), README):
+        assert re.search(rf"\b{int(code)}\b.*\b{word}\b", text), text
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_has_its_page_entry(name: str) -> None:
+    text = (ROOT / "docs" / "checks.md").read_text()
+    assert f"### `{name}`" in text
+    assert CHECKS[name].doc in text
+    assert CHECKS[name].proves in text
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_a_measure_has_its_row(name: str) -> None:
+    measure = MEASURES[name]
+    row = f"| `{name}` | {measure.domain} | {measure.side} | {measure.tighter} | {measure.doc} | " \
+          f"{measure.unmeasured} |"
+    assert row in (ROOT / "docs" / "measures.md").read_text()
+
+
+@pytest.mark.parametrize("command", ["", "run", "check", "plan", "judge", "action"])
+def test_help_is_worth_reading(command: str, tmp_path: Path) -> None:
+    done = gatekeeper(*([command] if command else []), "--help", cwd=tmp_path)
+    assert done.code == 0
+    assert len(done.out.splitlines()) > 4
+
+
+def test_the_version_is_said(tmp_path: Path) -> None:
+    assert gatekeeper("--version", cwd=tmp_path).out == f"gatekeeper {__version__}\n"
+
+
+@pytest.mark.parametrize("link", sorted(
+    (place.relative_to(ROOT).as_posix(), target)
+    for place in [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md",
+                  *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
+    if place.exists()
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", place.read_text("utf-8"))
+    if "://" not in target
+), ids=lambda link: f"{link[0]} to {link[1]}")
+def test_a_link_leads_somewhere(link: tuple[str, str]) -> None:
+    place, target = link
+    assert ((ROOT / place).parent / target).exists()

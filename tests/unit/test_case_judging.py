@@ -1,0 +1,163 @@
+"""One case, judged from its stored attempts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from gatekeeper.case_judging import Absence, Bench, judge_case, may_be_flip
+from gatekeeper.contract import spelled_out
+from gatekeeper.manifest.parse import parse_manifest
+from gatekeeper.model import Attempt, Fault, Reply, Risk, Side, Timing
+from gatekeeper.outcome import CaseStatus
+from tests.support.make import make_case
+
+MANIFEST = """
+version: 1
+service: {build: .}
+contract: {preset: openai-chat, limits: {latency_target: 1s}}
+gates: {share: [failures == 0]}
+"""
+
+
+def bench(**changed: object) -> Bench:
+    """A bench for one repeat with a baseline."""
+    manifest, problems = parse_manifest(MANIFEST, "gatekeeper.yaml")
+    assert manifest is not None, problems
+    return replace(Bench(spelled_out(manifest), 1), **changed)  # type: ignore[arg-type]
+
+
+def reply(text: str) -> Reply:
+    """A chat completion, or an HTTP 500 for `!500`."""
+    if text == "!500":
+        return Reply(500, '{"error": {"message": "out of luck"}}')
+    if text == "!ours":
+        return Reply(None, "", error="gate-fault", detail="disk full")
+    message = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    return Reply(200, json.dumps({"choices": [message]}))
+
+
+def said(side: Side, *texts: str, total: float = 10.0) -> tuple[Attempt, ...]:
+    """One attempt a text."""
+    return tuple(
+        Attempt("c1", side, number, {}, reply(text), Timing(0.0, 1.0, total))
+        for number, text in enumerate(texts, start=1)
+    )
+
+
+def head(*texts: str) -> tuple[Attempt, ...]:
+    return said(Side.HEAD, *texts)
+
+
+def base(*texts: str) -> tuple[Attempt, ...]:
+    return said(Side.BASE, *texts)
+
+
+GOOD, BAD = '{"a": 1}', "not JSON"
+
+
+@pytest.mark.parametrize(
+    ("texts", "repeats", "status"),
+    [
+        ([GOOD], 1, CaseStatus.PASSED),
+        ([BAD], 1, CaseStatus.FAILED),
+        (["!500"], 1, CaseStatus.ERROR),
+        ([], 1, CaseStatus.SKIPPED),
+        ([GOOD, BAD, GOOD], 3, CaseStatus.FAILED),
+        ([GOOD, "!500", BAD], 3, CaseStatus.FAILED),
+        ([GOOD, "!500"], 2, CaseStatus.ERROR),
+        ([GOOD], 3, CaseStatus.SKIPPED),
+        ([BAD], 3, CaseStatus.FAILED),
+    ],
+)
+def test_every_attempt_counts(texts: list[str], repeats: int, status: CaseStatus) -> None:
+    judged = judge_case(bench(repeats=repeats), make_case(), head(*texts), ())
+    assert judged.head.status is status
+
+
+def test_an_error_says_what_the_service_said() -> None:
+    judged = judge_case(bench(), make_case(), head("!500"), ())
+    assert judged.head.reason == "HTTP 500: 'out of luck'"
+    assert judged.head.fault is Fault.CHANGE
+
+
+def test_our_own_fault_is_the_worlds() -> None:
+    assert judge_case(bench(), make_case(), head("!ours"), ()).head.fault is Fault.WORLD
+
+
+def test_an_empty_answer_fails_whatever_the_row_asks() -> None:
+    case = make_case("c1", Risk.PERFORMANCE, "latency")
+    assert judge_case(bench(), case, head(" "), ()).head.status is CaseStatus.FAILED
+
+
+def test_a_row_held_to_nothing_is_unverified() -> None:
+    case = replace(make_case(), requirements=())
+    assert judge_case(bench(), case, head(GOOD), ()).head.status is CaseStatus.UNVERIFIED
+
+
+@pytest.mark.parametrize(
+    ("heads", "bases", "flipped", "unconfirmed"),
+    [
+        ([BAD], [GOOD], True, False),
+        ([GOOD], [GOOD], False, False),
+        ([BAD], [BAD], False, False),
+        ([BAD, BAD, BAD], [GOOD, GOOD, GOOD], True, False),
+        ([BAD, GOOD, GOOD], [GOOD, GOOD, GOOD], False, True),
+        ([BAD, GOOD, BAD], [GOOD, GOOD, GOOD], True, False),
+        ([BAD, BAD, BAD], [GOOD, BAD, GOOD], False, False),
+        (["!500", "!500", "!500"], [GOOD, GOOD, GOOD], True, False),
+        (["!ours"], [GOOD], False, False),
+        ([BAD], ["!500"], False, False),
+    ],
+)
+def test_a_flip_is_confirmed(
+    heads: list[str], bases: list[str], flipped: bool, unconfirmed: bool
+) -> None:
+    judged = judge_case(bench(), make_case(), head(*heads), base(*bases))
+    assert (judged.flipped, judged.unconfirmed) == (flipped, unconfirmed)
+
+
+def test_a_case_is_asked_again_only_while_it_may_be_a_flip() -> None:
+    one = bench()
+    assert may_be_flip(one, judge_case(one, make_case(), head(BAD), base(GOOD)))
+    assert not may_be_flip(one, judge_case(one, make_case(), head(GOOD), base(GOOD)))
+    confirmed = judge_case(one, make_case(), head(BAD, BAD), base(GOOD, GOOD))
+    assert not may_be_flip(one, confirmed)
+
+
+SAME = make_case("c1", Risk.REGRESSION, "same-as-baseline")
+
+
+def test_head_is_held_against_any_of_bases_answers() -> None:
+    judged = judge_case(bench(repeats=2), SAME, head("30 days", "30 days"),
+                        base("14 days", "30 days"))
+    assert judged.head.status is CaseStatus.PASSED
+
+
+def test_on_adoption_there_is_rightly_nothing_to_compare_with() -> None:
+    judged = judge_case(bench(no_baseline="first adoption"), SAME, head("30 days"), ())
+    assert judged.head.status is CaseStatus.PASSED
+    assert judged.base is None
+
+
+def test_a_missing_baseline_is_not_passed() -> None:
+    judged = judge_case(bench(unmeasured_baseline="base could not be measured"), SAME,
+                        head("30 days"), ())
+    assert judged.head.status is CaseStatus.UNMEASURED
+    assert judged.head.reason == "base could not be measured"
+    assert judged.head.fault is Fault.WORLD
+
+
+def test_where_base_gave_no_answer_by_its_own_fault_there_is_nothing_to_lose() -> None:
+    judged = judge_case(bench(), SAME, head("30 days"), base("!500"))
+    assert judged.head.status is CaseStatus.PASSED
+    assert not judged.flipped
+
+
+def test_when_head_did_not_start_base_is_only_not_asked() -> None:
+    gone = Absence("head's service did not start", Fault.CHANGE)
+    judged = judge_case(bench(head_absent=gone, base_absent=gone), make_case(), (), ())
+    assert judged.base is not None
+    assert (judged.head.status, judged.base.status) == (CaseStatus.SKIPPED, CaseStatus.SKIPPED)
