@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test lint types check lock clean
+.PHONY: help setup demo test docs lint types check lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ demo: setup  ## gate one change that must block and one that must pass; packs in
 
 test: setup  ## run every test this machine can run; says what was skipped
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+docs: setup  ## write the reference pages that are tables of the code
+	$(BIN)/python docs/generate.py
 
 lint: setup  ## formatting rules and likely faults
 	$(BIN)/ruff check .

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,33 @@ def test_the_version_is_said(tmp_path: Path) -> None:
 def test_a_link_leads_somewhere(link: tuple[str, str]) -> None:
     place, target = link
     assert ((ROOT / place).parent / target).exists()
+
+
+def test_the_reference_pages_are_what_the_code_says() -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "docs" / "generate.py"), "--check"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_readmes_manifest_and_cases_are_sound(tmp_path: Path) -> None:
+    manifest, cases = re.findall(r"```(?:yaml)?\n((?:version|case_id).*?)```", README, re.DOTALL)
+    (tmp_path / "gatekeeper.yaml").write_text(manifest)
+    (tmp_path / "eval_cases.csv").write_text(cases)
+    done = gatekeeper("check", cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert "contract stop_path: declared" in done.out
+    assert "unverified" not in done.out
+
+
+def test_the_action_names_a_dockerfile_that_starts_it() -> None:
+    assert ACTION["runs"] == {"using": "docker", "image": "Dockerfile"}
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert 'ENTRYPOINT ["python", "-I", "-u", "-m", "gatekeeper", "action"]' in dockerfile
+
+
+@pytest.mark.parametrize("place", ["Dockerfile", "examples/policy-assistant/Dockerfile",
+                                   "tests/stories/common/Dockerfile"])
+def test_a_dockerfile_takes_its_base_from_an_argument(place: str) -> None:
+    lines = [line for line in (ROOT / place).read_text().splitlines()
+             if line and not line.startswith("#")]
+    assert lines[:2] == ["ARG PYTHON_IMAGE=python:3.12-slim", "FROM ${PYTHON_IMAGE}"]
