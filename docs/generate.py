@@ -14,8 +14,8 @@ from typing import Any
 from gatekeeper.cases import DEFAULT_CHECKS
 from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
-from gatekeeper.manifest import types
-from gatekeeper.manifest.readers import duration, size
+from gatekeeper.manifest import service, types
+from gatekeeper.manifest.readers import duration, keys_of, size
 from gatekeeper.measures import MEASURES
 from gatekeeper.model import Answer
 from gatekeeper.requirements import read_call
@@ -129,22 +129,24 @@ def default(field: dataclasses.Field[Any]) -> str:
 
 
 NESTED = {
-    "service": types.Service, "service.build": types.Build, "service.resources": types.Resources,
-    "service.sandbox": types.Sandbox, "service.ready": types.Ready, "service.stop": types.Stop,
+    "service": service.Service, "service.build": service.Build,
+    "service.resources": service.Resources, "service.sandbox": service.Sandbox,
+    "service.ready": service.Ready, "service.stop": service.Stop,
     "contract": types.Contract, "contract.request_shape": types.RequestShape,
     "contract.response_shape": types.ResponseShape, "contract.limits": types.Limits,
     "contract.stop_path": types.StopPath, "eval": types.Eval, "gates": types.Gate,
+    "waivers": types.Waiver, "policy": types.PolicyRules,
 }
 
 
 def keys(type_: Any, path: str = "") -> Iterator[str]:
     """A row a key, nested ones after their parent."""
-    for field in dataclasses.fields(type_):
+    for field in keys_of(type_):
         where = f"{path}.{field.name}" if path else field.name
-        decides = decider(where.replace(".<name>", ""))
+        decides = decider(where.replace(".<name>", "").replace("[]", ""))
         yield f"| `{where}` | {field.metadata['doc']} | {default(field)} | {decides} |"
         if where in NESTED:
-            yield from keys(NESTED[where], f"{where}.<name>" if where == "gates" else where)
+            yield from keys(NESTED[where], where + {"gates": ".<name>", "waivers": "[]"}.get(where, ""))
 
 
 def manifest() -> Iterator[str]:

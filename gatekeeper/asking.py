@@ -43,6 +43,8 @@ class Target:
 
     connect: Callable[[], Connection]
     model: str
+    contract: Contract
+    """What this side is called through."""
 
 
 def in_turn(
@@ -61,17 +63,14 @@ class Interviewer:
 
     def __init__(
         self,
-        contract: Contract,
         targets: Mapping[Side, Target],
         concurrency: int,
         redact: Redactor,
         keep: Callable[[Attempt], None],
     ) -> None:
-        self._contract = contract
         self._targets = targets
         self._redact = redact
         self._keep = keep
-        self._timeout = contract.limits.timeout or DEFAULT_TIMEOUT
         self._began = perf_counter()
         self._todo: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
@@ -115,10 +114,12 @@ class Interviewer:
             connection.close()
 
     def _attempt(self, ask: Ask, connection: Connection) -> Attempt:
-        request = make_request(self._contract, ask.case.prompt, self._targets[ask.side].model)
+        target = self._targets[ask.side]
+        request = make_request(target.contract, ask.case.prompt, target.model)
         body = json.dumps(request).encode()
         started = perf_counter() - self._began
-        got = connection.exchange("POST", self._contract.endpoint, body, self._timeout)
+        timeout = target.contract.limits.timeout or DEFAULT_TIMEOUT
+        got = connection.exchange("POST", target.contract.endpoint, body, timeout)
         timing = Timing(started, got.first_byte_ms, got.total_ms)
         return Attempt(ask.case.case_id, ask.side, ask.number, request, self._stored(got), timing)
 

@@ -13,13 +13,14 @@ from gatekeeper.model import Case, Side
 from gatekeeper.record import RunRecord, SideRecord
 
 
-def find_baseline(folder: str, policy_digest: str, base_tree: str) -> tuple[Pack, Side, SideRecord]:
-    """The side of an earlier pack that is this run's base; UsageError when none is."""
+def find_baseline(folder: str, base_policy: str, base_tree: str) -> tuple[Pack, Side, SideRecord]:
+    """The side of an earlier pack that is this run's base: judged under the policy that base
+    declares, of base's tree. UsageError when none is."""
     pack = Pack.open(Path(folder))
     record: RunRecord = pack.read_record()
-    if policy_in(pack, record).digest != policy_digest:
-        raise UsageError(f"--baseline {folder} was judged under another policy",
-                         "use --baseline run, or a pack of this policy")
+    if policy_in(pack, record).digest != base_policy:
+        raise UsageError(f"--baseline {folder} was judged under another policy than base's",
+                         "use --baseline run, or the pack of base's own run")
     for side, one in ((Side.HEAD, record.head), (Side.BASE, record.base)):
         if one is not None and one.tree == base_tree and one.started:
             return pack, side, one
@@ -34,6 +35,6 @@ def copy_baseline(
     pack, side, _ = found
     with pack.attempts() as attempts:
         for case in cases:
-            for attempt in attempts.of(case.case_id, side):
+            for attempt in attempts.of(case.case_id.removesuffix("@base"), side):
                 if attempt.number <= repeats:
-                    into.append(replace(attempt, side=Side.BASE))
+                    into.append(replace(attempt, case_id=case.case_id, side=Side.BASE))

@@ -25,7 +25,9 @@ from gatekeeper.outcome import (
     CheckStatus,
     SideJudgement,
 )
+from gatekeeper.outdated import outdated_by
 
+LACKS = "base does not have this case"
 ALWAYS = Requirement((CheckCall("answers"),))
 """Every row is held to this; alone it verifies nothing."""
 _WORST_FIRST = (CaseStatus.FAILED, CaseStatus.ERROR, CaseStatus.SKIPPED, CaseStatus.UNMEASURED)
@@ -45,8 +47,8 @@ class Absence:
 class Bench:
     """What every case of a run is judged with."""
 
-    contract: Contract
-    """Spelled out."""
+    contracts: Mapping[Side, Contract]
+    """Spelled out: what each side was called through."""
     repeats: int
     sources: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     head_absent: Absence | None = None
@@ -56,6 +58,8 @@ class Bench:
     """There is rightly nothing to compare with: why."""
     unmeasured_baseline: str = ""
     """There should be something to compare with: why there is not."""
+    base_is_earlier: bool = False
+    """Base's attempts are an earlier pack's: it was not asked what head alone asks."""
     asked: frozenset[str] = frozenset()
     """The subset of cases that was asked for; empty for all."""
 
@@ -76,15 +80,21 @@ def judge_case(
     answers = tuple(
         answer
         for attempt in base
-        if isinstance(answer := read_reply(bench.contract, attempt.reply), Answer)
+        if isinstance(answer := read_reply(bench.contracts[Side.BASE], attempt.reply), Answer)
     )
-    heads = _judge_side(bench, case, head, Side.HEAD, _baseline(bench, answers, base))
+    lacks = bench.base_is_earlier and case.head_only
+    held_against = Baseline(moot=LACKS) if lacks else _baseline(bench, answers, base)
+    heads = _judge_side(bench, case, head, Side.HEAD, held_against)
     bases = None
-    if bench.compares:
+    if bench.compares and not lacks:
         bases = _judge_side(bench, case, base, Side.BASE, Baseline(answers, moot="is the baseline"
                                                                    if not answers else ""))
     flipped, unconfirmed = _flip(bench, heads, bases)
-    return CaseJudgement(case, heads, bases, flipped, unconfirmed)
+    outdated = ""
+    if heads.status is CaseStatus.FAILED:
+        outdated = outdated_by(case, answers, bench.sources.get(Side.BASE, {}),
+                               bench.sources.get(Side.HEAD, {}))
+    return CaseJudgement(case, heads, bases, flipped, unconfirmed, outdated=outdated)
 
 
 def _baseline(bench: Bench, answers: tuple[Answer, ...], base: tuple[Attempt, ...]) -> Baseline:
@@ -98,7 +108,7 @@ def _baseline(bench: Bench, answers: tuple[Answer, ...], base: tuple[Attempt, ..
 
 
 def _is_the_services(bench: Bench, attempt: Attempt) -> bool:
-    read = read_reply(bench.contract, attempt.reply)
+    read = read_reply(bench.contracts[Side.BASE], attempt.reply)
     return isinstance(read, NoAnswer) and read.fault is Fault.CHANGE
 
 
@@ -133,14 +143,12 @@ def judge_attempt(
     bench: Bench, case: Case, attempt: Attempt, side: Side, baseline: Baseline
 ) -> AttemptJudgement:
     """One attempt, held to everything its case is held to."""
-    answer = read_reply(bench.contract, attempt.reply)
+    answer = read_reply(bench.contracts[side], attempt.reply)
     if isinstance(answer, NoAnswer):
         return AttemptJudgement(attempt.number, CaseStatus.ERROR, (), answer.reason, answer.fault)
-    target = bench.contract.limits.latency_target
     exchange = Exchange(
         answer=answer,
         total_ms=attempt.timing.total,
-        latency_target_ms=None if target is None else target * 1000,
         sources=bench.sources.get(side, {}),
         baseline=baseline,
     )

@@ -15,9 +15,10 @@ from functools import lru_cache
 from gatekeeper.checks.table import CHECKS
 from gatekeeper.csvtext import Row, read_rows
 from gatekeeper.errors import Problem
-from gatekeeper.model import RISK_ALIASES, Case, Requirement, Risk
+from gatekeeper.model import RISK_ALIASES, Case, CheckCall, Requirement, Risk
 from gatekeeper.requirements import read_requirement, read_requirements
 from gatekeeper.spelling import nearest
+from gatekeeper.units import format_duration
 
 COLUMNS = ("case_id", "prompt", "expected_behavior", "risk", "pass", "notes")
 OPTIONAL = ("checks",)
@@ -35,24 +36,40 @@ DEFAULT_CHECKS: dict[Risk, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Standards:
-    """What the manifest adds to the rows: the risks' checks, and what checks may lean on."""
+    """What the manifest adds to the rows: the risks' checks, and what checks lean on."""
 
     checks: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
-    declared: frozenset[str] = frozenset()
-    """`sources` and `latency_target`, where the manifest declares them."""
+    sources: bool = False
+    """`eval.sources` is declared."""
+    latency_target: float | None = None
+    """Seconds; `contract.limits.latency_target`."""
 
     def default(self, risk: Risk) -> tuple[Requirement, ...]:
         """The risk's requirements; those that lean on something undeclared are left out."""
-        if risk in self.checks:
-            return self.checks[risk]
-        requirements = tuple(read_requirement(text) for text in DEFAULT_CHECKS[risk])
-        return tuple(one for one in requirements if not self.missing(one))
+        named = self.checks.get(risk)
+        if named is None:
+            named = tuple(read_requirement(text) for text in DEFAULT_CHECKS[risk])
+            named = tuple(one for one in named if not self.missing(one))
+        return tuple(self.settled(one) for one in named)
 
     def missing(self, requirement: Requirement) -> str:
         """What a requirement leans on and the manifest does not declare; empty when nothing."""
-        needs = (CHECKS[call.name].needs for call in requirement.alternatives
-                 if not call.argument and call.threshold is None)
-        return next((need for need in needs if need and need not in self.declared), "")
+        needs = {CHECKS[call.name].needs for call in requirement.alternatives
+                 if not call.argument and call.threshold is None}
+        if "sources" in needs and not self.sources:
+            return "sources"
+        return "latency_target" if "latency_target" in needs and not self.latency_target else ""
+
+    def settled(self, requirement: Requirement) -> Requirement:
+        """With the target that a bare `latency` leans on written into it: a row says all that it
+        is held to, so that two versions of it can be told apart."""
+        return Requirement(tuple(map(self._settled, requirement.alternatives)))
+
+    def _settled(self, call: CheckCall) -> CheckCall:
+        bare = not call.argument and call.threshold is None
+        if bare and CHECKS[call.name].needs == "latency_target" and self.latency_target:
+            return replace(call, argument=format_duration(self.latency_target))
+        return call
 
 
 class _Reader:
@@ -132,7 +149,7 @@ class _Reader:
                 key = "eval.sources" if missing == "sources" else f"contract.limits.{missing}"
                 self.complain(row, "checks", f"`{requirement}` needs `{key}` in the manifest",
                               "declare it, or hold the row to something else")
-        return requirements
+        return tuple(map(self.standards.settled, requirements))
 
 
 def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:

@@ -15,7 +15,8 @@ from gatekeeper.canonical import plain
 from gatekeeper.globs import DockerIgnore, matches
 from gatekeeper.manifest.types import SERVICE_KEYS, Manifest
 from gatekeeper.model import Change, ChangeKind, Side
-from gatekeeper.policy import Declared, Edit
+from gatekeeper.policy.declared import Declared
+from gatekeeper.policy.edits import Edit
 from gatekeeper.ports import DiffEntry
 from gatekeeper.structured import (
     ABSENT,
@@ -149,21 +150,14 @@ def classify(
     read: Read,
 ) -> tuple[Change, ...]:
     """Every change that counts, by kind; empty when nothing that counts changed."""
+    order = list(ChangeKind)
     classifier = _Classifier(base, head, read)
     changes = [change for entry in entries for change in classifier.classify(entry)]
     if base is not None:
         changes += _service_changes(base, head)
         changes += [_policy_change(edit, head) for edit in edits]
-        if base.manifest_path != head.manifest_path:
-            changes.append(Change(ChangeKind.GATES, head.manifest_path,
-                                  note=f"moved from {base.manifest_path}"))
-        if plain(base.manifest.watch) != plain(head.manifest.watch):
-            changes.append(Change(ChangeKind.GATES, head.manifest_path, "/watch",
-                                  show_value(plain(base.manifest.watch)),
-                                  show_value(plain(head.manifest.watch))))
     else:
         changes.append(Change(ChangeKind.GATES, head.manifest_path, note="adopted"))
-    order = list(ChangeKind)
     return tuple(sorted(dict.fromkeys(changes), key=lambda c: (order.index(c.kind), c.path)))
 
 
@@ -184,7 +178,6 @@ def _or_absent(value: object) -> str:
 
 def _policy_change(edit: Edit, head: Declared) -> Change:
     if edit.path.startswith("cases."):
-        return Change(ChangeKind.CASES, head.cases_path, note=edit.words)
+        return Change(ChangeKind.CASES, head.cases_path, note=str(edit))
     kind = ChangeKind.CONTRACT if edit.path.startswith("contract") else ChangeKind.GATES
-    return Change(kind, head.manifest_path, "/" + edit.path.replace(".", "/"),
-                  edit.before or ABSENT, edit.after or ABSENT)
+    return Change(kind, head.manifest_path, note=str(edit))

@@ -62,6 +62,11 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
                         "or an earlier evidence pack")
     parser.add_argument("--url", default="", metavar="URL",
                         help="judge the service that is up at this URL instead of starting head's")
+    parser.add_argument("--accept-policy", default="", metavar="DIGEST",
+                        help="let the changed policy with this digest decide; needs --reason, and "
+                        "is shown as self-accepted")
+    parser.add_argument("--reason", default="", metavar="TEXT",
+                        help="why the changed policy is right")
     parser.add_argument("--force", action="store_true",
                         help="run even if nothing that counts changed")
 
@@ -127,6 +132,8 @@ def _options(args: argparse.Namespace) -> Options:
         repeats=args.repeats,
         concurrency=args.concurrency,
         cases=tuple(args.cases),
+        accept_policy=args.accept_policy,
+        reason=args.reason,
         force=args.force,
         build_args=dict(getattr(args, "build_args", ())),
     )

@@ -6,6 +6,7 @@ here, before anything starts.
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -41,10 +42,37 @@ class Condition:
     text: str
     """As written."""
     place: Place
+    added: bool = False
+    """The change under judgement brings it; it counts at once."""
+
+    @property
+    def words(self) -> str:
+        """The condition as a report shows it."""
+        return self.text + (" (added by this change)" if self.added else "")
 
     def holds(self, value: float) -> bool:
         """Whether a measured value satisfies the condition; never for NaN."""
         return OPERATORS[self.operator](value, self.threshold)
+
+    def implies(self, other: Condition) -> bool:
+        """Whether whatever satisfies this one satisfies the other too: it asks for as much."""
+        if self.measure != other.measure:
+            return False
+        (bound, strict), (others, others_strict) = self._bound(), other._bound()
+        if MEASURES[self.measure].tighter is Tighter.HIGHER:
+            bound, others = -bound, -others
+        return bound < others or (bound == others and (strict or not others_strict))
+
+    def _bound(self) -> tuple[float, bool]:
+        """The threshold, and whether it is left out itself; counts are whole: `< 1` is `<= 0`."""
+        strict = self.operator in ("<", ">")
+        if MEASURES[self.measure].domain is not Domain.COUNT:
+            return self.threshold, strict
+        lower = MEASURES[self.measure].tighter is Tighter.LOWER
+        bound = math.floor(self.threshold) if lower else math.ceil(self.threshold)
+        if strict and bound == self.threshold:
+            bound += -1 if lower else 1
+        return bound, False
 
 
 def read_condition(text: str, place: Place, complaints: Complaints) -> Any:
@@ -89,7 +117,7 @@ def _comparison(
 
 def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
     """Why a well-formed condition says nothing, with what to write; None when it is useful."""
-    if condition.threshold != condition.threshold:
+    if not math.isfinite(condition.threshold):
         return "compares with no number", "write a number"
     if measure.tighter is Tighter.LOWER:
         if condition.operator == "==" and condition.threshold != 0:

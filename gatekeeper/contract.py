@@ -6,13 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatekeeper.manifest.types import (
-    Contract,
-    Manifest,
-    RequestShape,
-    ResponseShape,
-    StopPath,
-)
+from gatekeeper.manifest.types import Contract, Manifest, RequestShape, ResponseShape, StopPath
 from gatekeeper.model import REPLY_ERRORS, Answer, Fault, NoAnswer, Reply
 from gatekeeper.structured import MISSING, at_pointer
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from gatekeeper.errors import UsageError
 
-SUPPORTED = ("pull_request", "merge_group")
+SUPPORTED = ("pull_request", "merge_group", "push")
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -24,6 +24,8 @@ class Event:
     head_sha: str = ""
     """Where results belong: never the test merge's commit."""
     base_sha: str = ""
+    rooted: bool = False
+    """The commit is on a protected branch, or tagged: its own policy decides."""
 
 
 DESK = Event("desk")
@@ -35,12 +37,27 @@ def read_event(environment: Mapping[str, str], payload: Mapping[str, Any]) -> Ev
     if name not in SUPPORTED:
         raise UsageError(f"the event `{name}` is not one gatekeeper judges",
                          f"run it on: {', '.join(SUPPORTED)}")
+    if name == "push":
+        return _push(payload)
     part: Mapping[str, Any] = payload.get(name) or {}
     if name == "merge_group":
         return Event(name, head_sha=_sha(part.get("head_sha"), name),
                      base_sha=_sha(part.get("base_sha"), name))
     head, base = part.get("head") or {}, part.get("base") or {}
     return Event(name, head_sha=_sha(head.get("sha"), name), base_sha=_sha(base.get("sha"), name))
+
+
+def _push(payload: Mapping[str, Any]) -> Event:
+    ref = str(payload.get("ref") or "")
+    default = (payload.get("repository") or {}).get("default_branch")
+    if payload.get("deleted"):
+        raise UsageError(f"{ref} was deleted: there is nothing to judge",
+                         "leave deletions out, with `if: github.event.deleted == false`")
+    if not ref.startswith("refs/tags/") and ref != f"refs/heads/{default}":
+        raise UsageError(f"a push to `{ref}` is judged as a pull request, not as a push",
+                         f"run it on pushes to `{default}` and to tags")
+    return Event("push", blocks="release", head_sha=_sha(payload.get("after"), "push"),
+                 rooted=True)
 
 
 def _sha(value: object, event: str) -> str:

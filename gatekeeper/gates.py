@@ -47,17 +47,17 @@ def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
     shown = show_reading(condition.measure, reading)
     low, high = condition.holds(reading.low), condition.holds(reading.high)
     if math.isnan(reading.low) or math.isnan(reading.high):
-        return ConditionResult(condition.text, shown, GateState.UNDECIDED, "not a number")
+        return ConditionResult(condition.words, shown, GateState.UNDECIDED, "not a number")
     if low and high:
-        return ConditionResult(condition.text, shown, GateState.OPEN)
+        return ConditionResult(condition.words, shown, GateState.OPEN)
     doubts = "; ".join(doubt.reason for doubt in reading.doubts[:MAX_DOUBTS])
     if len(reading.doubts) > MAX_DOUBTS:
         doubts += f"; and {len(reading.doubts) - MAX_DOUBTS} more reasons"
     if not low and not high:
-        return ConditionResult(condition.text, shown, GateState.CLOSED, doubts)
+        return ConditionResult(condition.words, shown, GateState.CLOSED, doubts)
     owed = any(doubt.fault is Fault.CHANGE for doubt in reading.doubts)
     state = GateState.CLOSED if owed else GateState.UNDECIDED
-    return ConditionResult(condition.text, shown, state, doubts or "not measured")
+    return ConditionResult(condition.words, shown, state, doubts or "not measured")
 
 
 def judge_gate(name: str, gate: Gate, event: str, facts: Facts) -> GateResult:

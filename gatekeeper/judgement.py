@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gatekeeper.outcome import CaseJudgement, Verdict
-from gatekeeper.policy import Policy
+from gatekeeper.policy.resolve import Policy
 from gatekeeper.record import RunRecord
 from gatekeeper.tally import Tally
 

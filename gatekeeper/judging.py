@@ -4,18 +4,20 @@ and `gatekeeper judge` starts here, so both reach the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from gatekeeper.case_judging import Absence, Bench, judge_case
-from gatekeeper.contract import lines, spelled_out
+from gatekeeper.contract import lines
 from gatekeeper.evidence import POLICY, SHUTDOWN, SMOKE, AttemptReader, Pack
 from gatekeeper.gates import judge_gates
 from gatekeeper.judgement import Judgement
 from gatekeeper.measures import Fact, Facts
 from gatekeeper.model import Case, Fault, Side
-from gatekeeper.outcome import CaseJudgement, GateResult
-from gatekeeper.policy import Declared, Policy, read_declared, resolve
+from gatekeeper.outcome import CaseJudgement, CaseStatus, GateResult
+from gatekeeper.policy.declared import Declared, read_declared
+from gatekeeper.policy.resolve import Policy, resolve
+from gatekeeper.policy.waivers import waiver_of
 from gatekeeper.record import BaselineMode, RunRecord
 from gatekeeper.tally import Tally
 from gatekeeper.verdict import Situation, decide
@@ -40,22 +42,21 @@ def policy_in(pack: Pack, record: RunRecord) -> Policy:
     base = None
     if record.base_manifest_path and not record.base_unreadable:
         base = declared_in(pack, record, Side.BASE)
-    return resolve(base, head, record.base_unreadable)
+    return resolve(base, head, record.base_unreadable, record.acceptance, record.rooted)
 
 
 def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
     """What the cases of a run are judged with."""
-    head = declared_in(pack, record, Side.HEAD)
-    contract = spelled_out(replace(policy.manifest, service=head.manifest.service))
     no_baseline, unmeasured = _baseline_words(record)
     return Bench(
-        contract=contract,
+        contracts=policy.contracts,
         repeats=record.repeats,
         sources={side: pack.sources(side) for side in Side},
         head_absent=_absence(record, Side.HEAD),
         base_absent=_absence(record, Side.BASE),
         no_baseline=no_baseline,
         unmeasured_baseline=unmeasured,
+        base_is_earlier=record.baseline is BaselineMode.PACK,
         asked=frozenset(record.asked),
     )
 
@@ -70,10 +71,19 @@ def _absence(record: RunRecord, side: Side) -> Absence | None:
     return None
 
 
+_RIGHTLY_NONE = {
+    BaselineMode.ADOPTION: "first adoption: base has no manifest, so there is nothing to compare "
+                           "with",
+    BaselineMode.UNREADABLE: "base's manifest cannot be used, so its service was not started and "
+                             "there is nothing to compare with",
+    BaselineMode.FIRST: "there is no earlier release, so there is nothing to compare with",
+}
+
+
 def _baseline_words(record: RunRecord) -> tuple[str, str]:
     """Why there is rightly no baseline, or why there should be one and is not; else both empty."""
-    if record.baseline is BaselineMode.ADOPTION:
-        return "first adoption: base has no manifest, so there is nothing to compare with", ""
+    if record.baseline in _RIGHTLY_NONE:
+        return _RIGHTLY_NONE[record.baseline], ""
     if record.baseline is BaselineMode.NONE:
         return "", "no baseline was asked for: --baseline run starts base, --baseline DIR reads one"
     failure = record.base.failure if record.base else None
@@ -86,13 +96,21 @@ def _baseline_words(record: RunRecord) -> tuple[str, str]:
 
 
 def judged_cases(
-    bench: Bench, cases: tuple[Case, ...], attempts: AttemptReader
+    bench: Bench, cases: Iterable[Case], attempts: AttemptReader
 ) -> Iterator[CaseJudgement]:
-    """Every case of the policy, one at a time."""
+    """Every case, one at a time, before any waiver."""
     for case in cases:
         yield judge_case(
             bench, case, attempts.of(case.case_id, Side.HEAD), attempts.of(case.case_id, Side.BASE)
         )
+
+
+def with_waiver(case: CaseJudgement, policy: Policy, day: str) -> CaseJudgement:
+    """The case with the waiver that is in force for it on a day, if there is one."""
+    waiver = waiver_of(policy.manifest.waivers, case.case, day)
+    if waiver is None:
+        return case
+    return replace(case, waived=f"until {waiver.expires}, by {waiver.owner}: {waiver.reason}")
 
 
 def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None) -> Judgement:
@@ -102,12 +120,13 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
     bench = bench_of(pack, record, policy)
     tally, failing = Tally(), []
     with pack.attempts() as attempts:
-        for case in judged_cases(bench, policy.cases, attempts):
+        for judged in judged_cases(bench, policy.cases, attempts):
+            case = with_waiver(judged, policy, record.judged_at[:10])
             tally.add(case)
             note(case)
-            if case.head.status != "passed":
+            if case.head.status is not CaseStatus.PASSED:
                 failing.append(case)
-    facts = _facts(pack, record, bench, tally)
+    facts = _facts(pack, record, policy, tally, _baseline_fact(bench))
     gates = judge_gates(policy.manifest.gates, record.event, facts)
     verdict = decide(_situation(record, policy, tally, gates))
     return Judgement(verdict, record, policy, tally, tuple(failing))
@@ -131,13 +150,16 @@ def _situation(
     )
 
 
-def _facts(pack: Pack, record: RunRecord, bench: Bench, tally: Tally) -> Facts:
-    missing = [key for line in lines(bench.contract) for key in line.missing]
+def _baseline_fact(bench: Bench) -> Fact:
+    if bench.unmeasured_baseline:
+        return Fact(None, bench.unmeasured_baseline, Fault.WORLD)
+    return Fact(True, bench.no_baseline)
+
+
+def _facts(pack: Pack, record: RunRecord, policy: Policy, tally: Tally, baseline: Fact) -> Facts:
+    missing = [key for line in lines(policy.promise) for key in line.missing]
     declared = Fact(not missing, f"unknown: {', '.join(missing)}" if missing else
                     "five of five lines declared")
-    baseline = Fact(None, bench.unmeasured_baseline, Fault.WORLD)
-    if not bench.unmeasured_baseline:
-        baseline = Fact(True, bench.no_baseline)
     return Facts(
         tally=tally,
         contract=declared,

@@ -111,9 +111,15 @@ def _failures(risk: Risk | None) -> Callable[[Facts], Reading]:
         failed = tally.total(CaseStatus.FAILED, risk=risk)
         unknown = tally.total(*UNKNOWN, risk=risk)
         doubts = _merged(tally.doubts, risk)
-        return Reading(failed, failed + unknown, doubts, f"{failed} of {cases} cases")
+        return Reading(failed, failed + unknown, doubts, f"{failed} of {cases} cases"
+                       + _waived(tally, risk))
 
     return read
+
+
+def _waived(tally: Tally, risk: Risk | None) -> str:
+    waived = tally.total(CaseStatus.WAIVED, risk=risk)
+    return f", {waived} waived" if waived else ""
 
 
 def _new_failures(risk: Risk | None) -> Callable[[Facts], Reading]:
@@ -153,7 +159,7 @@ def _regressions(facts: Facts) -> Reading:
 
 
 def _cases(facts: Facts) -> Reading:
-    answered = facts.tally.total(CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.UNMEASURED)
+    answered = facts.tally.answered
     return Reading(answered, answered, detail=f"{answered} of {facts.tally.total()} answered")
 
 
@@ -203,7 +209,8 @@ _ALL = [
             "Cases that base passes in all its attempts and head does not pass, confirmed by "
             "extra paired attempts. On a first adoption 0 of 0.",
             "base could not be measured, or a case was not asked", _regressions),
-    Measure("cases.count", Domain.COUNT, Tighter.HIGHER, "head", "Cases that were answered.",
+    Measure("cases.count", Domain.COUNT, Tighter.HIGHER, "head",
+            "Cases that were answered, without those the change adds.",
             "never", _cases),
     Measure("latency.p50", Domain.DURATION, Tighter.LOWER, "head",
             "Median time to the last byte, over every answered attempt.",

@@ -60,6 +60,7 @@ class _Measuring:
         self.world = world
         self.starter = starter
         self.ups = starter.ups
+        self.contracts = survey.policy.contracts
 
     def note(self, record: RunRecord) -> None:
         self.record = record
@@ -78,23 +79,23 @@ class _Measuring:
             if up.service is not None and isinstance(up.outcome, Ready):
                 path = self.plan.services[side].ready.path
                 connection = self.world.connect(up.service.url)
-                found[side] = smoke_test(connection, self.plan.contract, path, up.outcome.model,
-                                         self.world.redact)
+                found[side] = smoke_test(connection, self.contracts[side], path,
+                                         up.outcome.model, self.world.redact)
                 connection.close()
         if Side.HEAD in found:
             self.pack.write_json(SMOKE, {**found[Side.HEAD], "base": found.get(Side.BASE)})
 
     def ask(self, writer: AttemptWriter) -> None:
         targets = {
-            side: Target(_connector(self.world.connect, up.service.url), up.outcome.model)
+            side: Target(_connector(self.world.connect, up.service.url), up.outcome.model,
+                         self.contracts[side])
             for side, up in self.ups.items()
             if up.service is not None and isinstance(up.outcome, Ready)
         }
         if Side.HEAD not in targets:
             return
         plan = self.plan
-        interviewer = Interviewer(plan.contract, targets, plan.concurrency, self.world.redact,
-                                  writer.append)
+        interviewer = Interviewer(targets, plan.concurrency, self.world.redact, writer.append)
         try:
             self._round(interviewer, plan.cases, tuple(targets), range(1, plan.repeats + 1))
             suspects = self._suspects() if plan.confirmations else []
@@ -175,11 +176,13 @@ def measure(
     """Everything between the plan and the judgement; the record as it then stands."""
     earlier = None
     if plan.baseline_pack:
-        earlier = find_baseline(plan.baseline_pack, survey.policy.digest, survey.subject.base_tree)
+        earlier = find_baseline(plan.baseline_pack, survey.policy.own_digests[Side.BASE],
+                                survey.subject.base_tree)
         record = replace(record, base=earlier[2])
     runtimes = world.runtimes(plan)
     record = replace(record, runtime=runtimes[Side.HEAD].name)
-    starter = Starter(runtimes, plan.contract, world.connect, world.redact, world.progress)
+    starter = Starter(runtimes, survey.policy.contracts, world.connect, world.redact,
+                      world.progress)
     job = _Measuring(survey, plan, pack, record, world, starter)
     pack.write_json(ENVIRONMENT, _environment(runtimes, plan))
     try:

@@ -116,6 +116,9 @@ class Case:
     """1-based line of the row in its file."""
     added: bool = False
     """Head has this case and base has not."""
+    head_only: bool = False
+    """Only head's policy has this version of it: it can add a failure, and it can dilute nothing
+    that base's policy measures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ class Options:
     concurrency: int | None = None
     cases: tuple[str, ...] = ()
     """Ask only these; the verdict is then undecided at best."""
+    accept_policy: str = ""
+    """Digest of the changed policy that is accepted, with `reason`."""
+    reason: str = ""
     force: bool = False
     build_args: dict[str, str] = field(default_factory=dict)
     event: Event = DESK

@@ -50,6 +50,8 @@ class CaseStatus(StrEnum):
     """Answered, but a requirement had nothing to be held against."""
     UNVERIFIED = "unverified"
     """Nothing executable holds the row."""
+    WAIVED = "waived"
+    """Did not pass, and somebody answers for that until a day."""
 
 
 UNKNOWN = (CaseStatus.ERROR, CaseStatus.SKIPPED, CaseStatus.UNMEASURED, CaseStatus.UNVERIFIED)
@@ -103,6 +105,16 @@ class CaseJudgement:
     """Base passed all its attempts and head does not pass: confirmed by every extra attempt."""
     unconfirmed: bool = False
     """Head failed first and passed when asked again; shown as flaky, counted as a failure."""
+    waived: str = ""
+    """Until when, why, and by whom it may fail; empty when it may not."""
+    outdated: str = ""
+    """The source that its expectation was tied to and that head changed; empty when none."""
+
+    @property
+    def counted(self) -> CaseStatus:
+        """What head's status counts as."""
+        failing = self.head.status is not CaseStatus.PASSED
+        return CaseStatus.WAIVED if self.waived and failing else self.head.status
 
 
 class Conclusion(StrEnum):

@@ -29,7 +29,7 @@ def run(git: Repository, options: Options, world: World) -> Judgement:
     plan = make_plan(survey, options)
     pack = Pack.create(options.evidence)
     record = _first_record(survey, plan, options, world)
-    _write_declared(pack, survey, plan, git)
+    _write_declared(pack, survey, git)
     pack.write_record(record)
     world.progress.say(f"{survey.subject.words}: {plan.why}")
     if plan.needed:
@@ -62,14 +62,15 @@ def _first_record(survey: Survey, plan: Plan, options: Options, world: World) ->
         repeats=plan.repeats,
         concurrency=plan.concurrency,
         releasable=subject.releasable,
+        rooted=options.event.rooted,
+        acceptance=survey.acceptance,
         head=SideRecord(subject.head_tree, subject.head_commit),
-        base=None if survey.adoption else SideRecord(subject.base_tree, subject.base_commit),
+        base=SideRecord(subject.base_tree, subject.base_commit) if survey.base_path else None,
     )
 
 
-def _write_declared(pack: Pack, survey: Survey, plan: Plan, git: Repository) -> None:
+def _write_declared(pack: Pack, survey: Survey, git: Repository) -> None:
     """What judges: both sides' manifests and cases, the sources each is grounded in, the lines."""
-    sources = survey.policy.manifest.eval.sources
     for side, declared, tree in (
         (Side.HEAD, survey.head, survey.subject.head_tree),
         (Side.BASE, survey.base, survey.subject.base_tree),
@@ -77,6 +78,8 @@ def _write_declared(pack: Pack, survey: Survey, plan: Plan, git: Repository) -> 
         if declared is None:
             continue
         pack.write_policy(side, declared.manifest_text, declared.cases_text)
+        # Each side is grounded in its own sources; where it names none, the policy's folder.
+        sources = declared.manifest.eval.sources or survey.policy.manifest.eval.sources
         folder = declared.path(sources) if sources else ""
         for entry in git.files(tree, folder) if folder else ():
             content = git.read(tree, entry.path)
@@ -85,5 +88,5 @@ def _write_declared(pack: Pack, survey: Survey, plan: Plan, git: Repository) -> 
     pack.write_json(CONTRACT, {
         line.name: {"state": line.state, "declared": plain(line.declared),
                     "missing": list(line.missing)}
-        for line in lines(plan.contract)
+        for line in lines(survey.policy.promise)
     })

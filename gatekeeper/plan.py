@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from gatekeeper.contract import spelled_out
 from gatekeeper.errors import UsageError
-from gatekeeper.manifest.types import Contract, Service
+from gatekeeper.manifest.service import Service
 from gatekeeper.model import Case, Change, Side
 from gatekeeper.options import Options
-from gatekeeper.policy import Declared, Policy, service_of
+from gatekeeper.policy.acceptance import Acceptance
+from gatekeeper.policy.declared import Declared
+from gatekeeper.policy.resolve import Policy
 from gatekeeper.record import BaselineMode
 from gatekeeper.spelling import nearest
 from gatekeeper.subject import Subject
@@ -27,6 +28,8 @@ class Survey:
     unreadable: str
     """Why base's manifest cannot be used; empty when it can, or when there is none."""
     policy: Policy
+    acceptance: Acceptance | None
+    """What somebody accepted, whether or not it was needed."""
     changes: tuple[Change, ...]
 
     @property
@@ -46,8 +49,6 @@ class Plan:
     """The sides to start, each with its own service under the policy's ceilings."""
     baseline: BaselineMode
     baseline_pack: str
-    contract: Contract
-    """Spelled out; both sides are called through it."""
     cases: tuple[Case, ...]
     """The cases to ask."""
     asked: tuple[str, ...]
@@ -64,23 +65,21 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     needed = bool(survey.changes) or options.force or bool(options.cases) or bool(options.url)
     why = _why(survey, options)
     baseline, pack = _baseline(survey, options)
-    services = {Side.HEAD: service_of(survey.head.manifest.service, manifest)}
-    if baseline is BaselineMode.RUN and survey.base is not None:
-        services[Side.BASE] = service_of(survey.base.manifest.service, manifest)
+    starts = (Side.HEAD, Side.BASE) if baseline is BaselineMode.RUN else (Side.HEAD,)
+    comparing = (BaselineMode.RUN, BaselineMode.PACK)
     cases = _cases(policy.cases, options.cases)
     limits = manifest.contract.limits
     concurrency = options.concurrency or manifest.eval.concurrency or limits.concurrency or 1
     return Plan(
         needed=needed,
         why=why,
-        services=services,
+        services={side: policy.services[side] for side in starts},
         baseline=baseline,
         baseline_pack=pack,
-        contract=spelled_out(replace(manifest, service=survey.head.manifest.service)),
         cases=cases,
         asked=tuple(case.case_id for case in cases) if options.cases else (),
         repeats=options.repeats or manifest.eval.repeats,
-        confirmations=manifest.eval.confirmations if baseline is not BaselineMode.NONE else 0,
+        confirmations=manifest.eval.confirmations if baseline in comparing else 0,
         concurrency=concurrency,
         limited=tuple(_limits(survey, options)),
     )
@@ -99,12 +98,14 @@ def _why(survey: Survey, options: Options) -> str:
 
 def _baseline(survey: Survey, options: Options) -> tuple[BaselineMode, str]:
     wanted = options.baseline or ("none" if options.url else "run")
+    if not survey.subject.base_commit:
+        return BaselineMode.FIRST, ""
     if survey.adoption:
         return BaselineMode.ADOPTION, ""
-    if wanted == "none" or (wanted == "run" and survey.base is None):
-        return BaselineMode.NONE, ""
-    if wanted == "run":
-        return BaselineMode.RUN, ""
+    if survey.base is None:
+        return BaselineMode.UNREADABLE, ""
+    if wanted in ("run", "none"):
+        return BaselineMode(wanted), ""
     return BaselineMode.PACK, wanted
 
 

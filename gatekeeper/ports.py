@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from gatekeeper.manifest.types import Service
+from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 
 
@@ -195,6 +195,15 @@ class Repository(Protocol):
 
     def fetch(self, sha: str) -> bool:
         """Bring one commit from origin."""
+
+    def empty_tree(self) -> str:
+        """The tree without files."""
+
+    def last_release(self, commit: str) -> tuple[str, str] | None:
+        """Name and commit of the newest version tag before a commit."""
+
+    def naming(self, tree: str, words: tuple[str, ...]) -> list[str]:
+        """Text files of a tree in which every one of some words occurs."""
 
     def diff(self, before: str, after: str) -> list[DiffEntry]:
         """Every path that differs between two trees."""

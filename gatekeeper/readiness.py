@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from time import monotonic
 
 from gatekeeper.contract import make_request
-from gatekeeper.manifest.types import Contract, Service
+from gatekeeper.manifest.service import Service
+from gatekeeper.manifest.types import Contract
 from gatekeeper.model import Fault
 from gatekeeper.ports import CANCELLED, Connection, Received, RunningService, StartFailure
 from gatekeeper.structured import at_pointer

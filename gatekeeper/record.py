@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from gatekeeper.model import Fault
+from gatekeeper.policy.acceptance import Acceptance
 from gatekeeper.ports import StartFailure
 
 
@@ -22,6 +23,10 @@ class BaselineMode(StrEnum):
     """Nothing: it was not asked for."""
     ADOPTION = "adoption"
     """Nothing, rightly: base has no manifest."""
+    UNREADABLE = "unreadable"
+    """Nothing, rightly: what base declares cannot be used, so its service cannot be started."""
+    FIRST = "first"
+    """Nothing, rightly: there is no earlier release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,10 @@ class RunRecord:
     interrupted: bool = False
     releasable: bool = False
     """The tree is a commit's, clean."""
+    rooted: bool = False
+    """The commit is on a protected branch: its own policy decides."""
+    acceptance: Acceptance | None = None
+    """What somebody accepted; it counts only where it covers head's policy."""
     head: SideRecord = field(default_factory=SideRecord)
     base: SideRecord | None = None
 
@@ -88,6 +97,7 @@ def _read_side(data: dict[str, Any] | None) -> SideRecord | None:
 def read_record(data: dict[str, Any]) -> RunRecord:
     """The inverse of writing a record; KeyError, TypeError or ValueError where it is not one."""
     lists = {name: tuple(data[name]) for name in ("changes", "limited", "asked")}
-    head = _read_side(data["head"])
+    head, accepted = _read_side(data["head"]), data["acceptance"]
     return RunRecord(**{**data, **lists, "baseline": BaselineMode(data["baseline"]),
+                        "acceptance": Acceptance(**accepted) if accepted else None,
                         "head": head or SideRecord(), "base": _read_side(data["base"])})

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from gatekeeper.manifest.types import Contract, Service
+from gatekeeper.manifest.service import Service
+from gatekeeper.manifest.types import Contract
 from gatekeeper.model import Side
 from gatekeeper.ports import (
     CANCELLED,
@@ -43,14 +44,14 @@ class Starter:
     def __init__(
         self,
         runtimes: Mapping[Side, Runtime],
-        contract: Contract,
+        contracts: Mapping[Side, Contract],
         connect: Connect,
         redact: Redactor,
         progress: Progress,
     ) -> None:
         self.ups: dict[Side, SideUp] = {}
         self._runtimes = runtimes
-        self._contract = contract
+        self._contracts = contracts
         self._connect = connect
         self._redact = redact
         self._progress = progress
@@ -101,7 +102,7 @@ class Starter:
         self.ups[side] = SideUp(running, CANCELLED)
         self._progress.say(f"{side}: waiting until it is ready")
         connection = self._connect(running.url)
-        outcome = await_ready(running, connection, self._contract, service,
+        outcome = await_ready(running, connection, self._contracts[side], service,
                               ours=runtime.name != "url", cancelled=self._cancelled)
         connection.close()
         if isinstance(outcome, StartFailure):

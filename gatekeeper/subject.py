@@ -4,6 +4,7 @@
 |---|---|---|
 | pull_request | the test merge | its first parent, never a merge base |
 | merge_group | `merge_group.head_sha` | `merge_group.base_sha` |
+| push to the default branch, tag | the commit itself | the last release before it, if any |
 | desk | HEAD or the working tree, merged with base's tip where that merges cleanly | `--base`, or
 the default branch's tip |
 """
@@ -26,6 +27,7 @@ class Subject:
     """Empty for a working tree with changes of its own, and for a test merge made here."""
     base_tree: str
     base_commit: str
+    """Empty where there is no earlier release; the tree is then the empty one."""
     words: str
     """What was judged, for a person."""
     releasable: bool
@@ -38,6 +40,8 @@ def find_subject(git: Repository, event: Event, base: str, head: str) -> Subject
         return _at_desk(git, base, head)
     if event.name == "merge_group":
         return _pair(git, event.head_sha, event.base_sha, "merge group")
+    if event.rooted:
+        return _commit_itself(git, event.head_sha)
     commit = git.commit("HEAD")
     if commit is None:
         raise CouldNotMeasure("the workspace has no commit", "check out with actions/checkout")
@@ -46,6 +50,20 @@ def find_subject(git: Repository, event: Event, base: str, head: str) -> Subject
         raise CouldNotMeasure("the checked-out commit has no parent to compare with",
                               "check out the test merge, with `fetch-depth: 2`")
     return _pair(git, commit, parents[0], "test merge")
+
+
+def _commit_itself(git: Repository, sha: str) -> Subject:
+    commit = git.commit(sha) or git.commit("HEAD")
+    if commit is None:
+        raise CouldNotMeasure(f"the pushed commit {sha[:12]} is not here",
+                              "check out with actions/checkout")
+    release = git.last_release(commit)
+    if release is None:
+        words = f"commit {commit[:12]}; there is no earlier release"
+        return Subject(git.tree(commit), commit, git.empty_tree(), "", words, releasable=True)
+    name, base = release
+    words = f"commit {commit[:12]} against release {name} ({base[:12]})"
+    return Subject(git.tree(commit), commit, git.tree(base), base, words, releasable=True)
 
 
 def _pair(git: Repository, head: str, base: str, what: str) -> Subject:

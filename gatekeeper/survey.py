@@ -7,11 +7,14 @@ from pathlib import Path
 
 from gatekeeper.changes import classify
 from gatekeeper.errors import FilesNeedMending, UsageError
-from gatekeeper.manifest.parse import NAME
+from gatekeeper.manifest.parse import NAME, parse_manifest
+from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Survey
-from gatekeeper.policy import Declared, read_declared, resolve
+from gatekeeper.policy.acceptance import by_own_word
+from gatekeeper.policy.declared import Declared, read_declared
+from gatekeeper.policy.resolve import resolve
 from gatekeeper.ports import Repository
 from gatekeeper.subject import Subject, find_subject
 
@@ -37,29 +40,52 @@ def take_survey(git: Repository, options: Options) -> Survey:
     subject = find_subject(git, options.event, options.base, options.head)
     path = manifest_path(options, git.top)
     head = read_declared(path, lambda name: git.read(subject.head_tree, name))
-    base_path = _base_manifest(git, subject, path)
+    base_path = _base_manifest(git, subject, head)
     base, unreadable = _base_declared(git, subject, base_path)
-    policy = resolve(base, head, unreadable)
+    rooted = options.event.rooted
+    acceptance, policy = None, resolve(base, head, unreadable, rooted=rooted)
+    if options.accept_policy:
+        acceptance = by_own_word(options.accept_policy, options.reason,
+                                 policy.own_digests[Side.HEAD])
+        policy = resolve(base, head, unreadable, acceptance, rooted)
 
     def read(side: Side, name: str) -> bytes | None:
         return git.read(subject.base_tree if side is Side.BASE else subject.head_tree, name)
 
     changes = classify(git.diff(subject.base_tree, subject.head_tree), base, head, policy.edits,
                        read)
-    return Survey(subject, head, base, base_path, unreadable, policy, changes)
+    return Survey(subject, head, base, base_path, unreadable, policy, acceptance, changes)
 
 
-def _base_manifest(git: Repository, subject: Subject, path: str) -> str:
-    """Base's manifest: at the same path, or one that head moved away. Empty on adoption."""
-    if git.read(subject.base_tree, path) is not None:
-        return path
-    base = {entry.path for entry in git.files(subject.base_tree)}
-    head = {entry.path for entry in git.files(subject.head_tree)}
-    stem = posixpath.splitext(NAME)[0]
-    moved = (one for one in sorted(base - head)
-             if posixpath.splitext(posixpath.basename(one))[0] == stem
-             and one.endswith((".yaml", ".yml")))
-    return next(moved, "")
+def _base_manifest(git: Repository, subject: Subject, head: Declared) -> str:
+    """Where base has the manifest that judges this service; empty on adoption.
+
+    A manifest that head moved, renamed or put a second one beside still judges. One that head
+    leaves where it is, in a folder apart, is another service's.
+    """
+    if git.read(subject.base_tree, head.manifest_path) is not None:
+        return head.manifest_path
+    gone, beside = [], []
+    for path in git.naming(subject.base_tree, ("version", "contract", "gates")):
+        content = git.read(subject.base_tree, path)
+        named = posixpath.splitext(posixpath.basename(path))[0] == posixpath.splitext(NAME)[0]
+        if _parsed(content, path) is None and not named:
+            continue
+        if _parsed(git.read(subject.head_tree, path), path) is None:
+            gone.append(path)
+        elif _overlap(posixpath.dirname(path), head.folder):
+            beside.append(path)
+    return next(iter(gone + beside), "")
+
+
+def _parsed(content: bytes | None, path: str) -> Manifest | None:
+    return parse_manifest((content or b"").decode("utf-8-sig", "replace"), path)[0]
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one of two folders lies in the other; the empty one is the repository's top."""
+    one, other = (folder + "/" if folder else "" for folder in (one, other))
+    return one.startswith(other) or other.startswith(one)
 
 
 def _base_declared(git: Repository, subject: Subject, path: str) -> tuple[Declared | None, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from gatekeeper.model import Risk
 from gatekeeper.outcome import UNKNOWN, CaseJudgement, CaseStatus, Doubt, SideJudgement
 
+ANSWERED = (CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.UNMEASURED)
 _IN_WORDS = {
     CaseStatus.ERROR: "no answer",
     CaseStatus.SKIPPED: "not asked",
@@ -45,19 +46,25 @@ class Tally:
     )
     """Why it is not known."""
     latencies: array[float] = field(default_factory=lambda: array("d"))
-    """Milliseconds of every answered attempt of head."""
+    """Milliseconds of every answered attempt of head. Cases that head adds are not among them: a
+    hundred quick ones would hide a slow service."""
+    answered: int = 0
+    """Cases with an answer; those that head adds are not counted here either."""
 
     def add(self, case: CaseJudgement) -> None:
         """Count one case."""
         risk, head = case.case.risk, case.head
-        self.counts[risk][head.status] += 1
-        if head.status in UNKNOWN:
+        self.counts[risk][case.counted] += 1
+        if case.counted in UNKNOWN:
             reason = head.reason or _IN_WORDS[head.status]
             self.doubts[risk][Doubt(head.fault, reason)] += 1
-        self._compare(case)
-        self.latencies.extend(
-            attempt.total_ms for attempt in head.attempts if attempt.total_ms is not None
-        )
+        if case.counted is not CaseStatus.WAIVED:
+            self._compare(case)
+        if not case.case.head_only:
+            self.answered += case.counted in ANSWERED
+            self.latencies.extend(
+                attempt.total_ms for attempt in head.attempts if attempt.total_ms is not None
+            )
 
     def _compare(self, case: CaseJudgement) -> None:
         base, head, risk = case.base, case.head, case.case.risk

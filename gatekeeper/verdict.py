@@ -30,7 +30,7 @@ from gatekeeper.outcome import (
     Reason,
     Verdict,
 )
-from gatekeeper.tally import Tally
+from gatekeeper.tally import ANSWERED, Tally
 
 EXIT_CODES = {
     Conclusion.PASS: ExitCode.PASS,
@@ -114,7 +114,7 @@ def _gates(situation: Situation) -> Iterator[Reason]:
 
 def _measured(situation: Situation) -> Iterator[Reason]:
     tally = situation.tally
-    if not tally.total(CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.UNMEASURED):
+    if not tally.total(*ANSWERED):
         yield Reason(Conclusion.UNDECIDED, "no case was answered: nothing was measured")
 
 

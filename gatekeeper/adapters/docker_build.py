@@ -21,7 +21,7 @@ import docker
 from docker.errors import APIError
 
 from gatekeeper.globs import DockerIgnore
-from gatekeeper.manifest.types import Build
+from gatekeeper.manifest.service import Build
 from gatekeeper.model import Fault
 from gatekeeper.ports import CANCELLED, Progress, StartFailed, StartFailure
 

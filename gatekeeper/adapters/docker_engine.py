@@ -33,7 +33,7 @@ from gatekeeper.adapters.processes import port_is_closed
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.adapters.whereabouts import Whereabouts, find_whereabouts
-from gatekeeper.manifest.types import Service
+from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.manifest.types import Service
+from gatekeeper.manifest.service import Service
 from gatekeeper.model import Side
 from gatekeeper.ports import Life
 

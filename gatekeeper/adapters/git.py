@@ -7,6 +7,7 @@ folder of the run's own, so that the user's repository stays as it was.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,7 @@ from gatekeeper.errors import CouldNotMeasure, UsageError
 from gatekeeper.ports import DiffEntry, TreeEntry
 
 _SUBMODULE, _SYMLINK = "160000", "120000"
+_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.][\w.+-]+)?")
 _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -29,6 +31,12 @@ _QUIET = {
 
 class GitFailed(CouldNotMeasure):
     """A git command did not succeed; the message is git's own."""
+
+
+def _version(name: str) -> tuple[tuple[int, ...], bool, str]:
+    """Sorts versions; a pre-release comes before its release."""
+    numbers, _, rest = name.removeprefix("v").partition("-")
+    return tuple(int(n) for n in re.findall(r"\d+", numbers)), not rest, rest
 
 
 class Git:
@@ -142,16 +150,71 @@ class Git:
             return False
         store = self._scratch / "fetched"
         self._run("init", "--quiet", "--bare", str(store))
+        env = {"GIT_OBJECT_DIRECTORY": str(self._objects), "GIT_DIR": str(store)}
+        done = self._run(*self._headers(), "fetch", "--quiet", "--no-tags", "--depth=1",
+                         "--end-of-options", self._place(url), sha, env=env, check=False)
+        return done.returncode == 0 and self.has(sha)
+
+    def _headers(self) -> list[str]:
+        """What actions/checkout left to authenticate with, as options."""
         headers = self._run("config", "--get-regexp", r"^http\..*extraheader$", check=False)
         options = []
         for line in headers.stdout.decode("utf-8", "replace").splitlines():
             name, _, value = line.partition(" ")
             options += ["-c", f"{name}={value}"]
-        place = str((self.top / url).resolve()) if (self.top / url).is_dir() else url
-        env = {"GIT_OBJECT_DIRECTORY": str(self._objects), "GIT_DIR": str(store)}
-        done = self._run(*options, "fetch", "--quiet", "--no-tags", "--depth=1",
-                         "--end-of-options", place, sha, env=env, check=False)
-        return done.returncode == 0 and self.has(sha)
+        return options
+
+    def _place(self, url: str) -> str:
+        return str((self.top / url).resolve()) if (self.top / url).is_dir() else url
+
+    def empty_tree(self) -> str:
+        """The tree without files."""
+        return self._text("hash-object", "-t", "tree", "--stdin")
+
+    def last_release(self, commit: str) -> tuple[str, str] | None:
+        """Name and commit of the newest version tag before a commit; None where there is none.
+
+        A shallow clone does not hold the tags: origin is asked, and CouldNotMeasure says so where
+        it does not answer.
+        """
+        if self.is_shallow():
+            tags = self._tags_of_origin()
+        else:
+            lines = self._text("for-each-ref", "--merged", commit, "refs/tags",
+                               "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)")
+            tags = [(name, peeled or sha) for name, sha, peeled in
+                    (line.split("\t") for line in lines.splitlines())]
+        versions = sorted((_version(name), name, sha) for name, sha in tags
+                          if _VERSION.fullmatch(name) and sha != commit)
+        for _, name, sha in reversed(versions):
+            if self.has(sha) or self.fetch(sha):
+                return name, sha
+        if versions:
+            raise CouldNotMeasure(f"release {versions[-1][1]} cannot be fetched",
+                                  "check out with `fetch-depth: 0`")
+        return None
+
+    def _tags_of_origin(self) -> list[tuple[str, str]]:
+        url = self._run("config", "remote.origin.url", check=False).stdout.decode().strip()
+        done = self._run(*self._headers(), "ls-remote", "--tags", "--end-of-options",
+                         self._place(url), check=False) if url else None
+        if done is None or done.returncode:
+            raise CouldNotMeasure("whether there is an earlier release cannot be told: the clone "
+                                  "is shallow and origin does not answer",
+                                  "check out with `fetch-depth: 0`")
+        tags: dict[str, str] = {}
+        for line in done.stdout.decode("utf-8", "replace").splitlines():
+            sha, _, ref = line.partition("\t")
+            tags[ref.removeprefix("refs/tags/").removesuffix("^{}")] = sha  # peeled ones come last
+        return list(tags.items())
+
+    def naming(self, tree: str, words: tuple[str, ...]) -> list[str]:
+        """Text files of a tree in which every one of some words occurs."""
+        wanted = [part for word in words for part in ("-e", word)]
+        done = self._run("grep", "-lzI", "--fixed-strings", "--full-name", "--all-match", *wanted,
+                         tree, "--", check=False)
+        names = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+        return sorted(name.partition(":")[2] for name in names if name)
 
     def diff(self, before: str, after: str) -> list[DiffEntry]:
         """Every path that differs between two trees."""

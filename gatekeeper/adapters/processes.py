@@ -20,7 +20,7 @@ from typing import Any
 
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.waiting import wait_until
-from gatekeeper.manifest.types import Service
+from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
 

@@ -26,7 +26,6 @@ class Exchange:
 
     answer: Answer
     total_ms: float
-    latency_target_ms: float | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     """Name of a source (its file's stem) -> its text; the side's own."""
     baseline: Baseline = field(default_factory=Baseline)

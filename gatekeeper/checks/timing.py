@@ -8,14 +8,8 @@ from gatekeeper.outcome import CheckStatus, Finding
 from gatekeeper.units import format_duration, parse_duration
 
 
-def _limit_ms(call: CheckCall, exchange: Exchange) -> float | None:
-    if call.argument:
-        return parse_duration(call.argument) * 1000
-    return call.threshold if call.threshold is not None else exchange.latency_target_ms
-
-
 def _latency(call: CheckCall, exchange: Exchange) -> Finding:
-    limit = _limit_ms(call, exchange)
+    limit = parse_duration(call.argument) * 1000 if call.argument else call.threshold
     if limit is None:
         return Finding(CheckStatus.UNMEASURED, "a declared latency target", "none declared")
     expected = f"a reply within {format_duration(limit / 1000)}"

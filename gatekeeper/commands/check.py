@@ -10,7 +10,7 @@ from gatekeeper.contract import lines, spelled_out
 from gatekeeper.errors import ExitCode
 from gatekeeper.manifest.parse import NAME
 from gatekeeper.neutral import for_terminal
-from gatekeeper.policy import read_declared, standards
+from gatekeeper.policy.declared import read_declared, standards
 
 
 def check_command(folder: Path, manifest: str) -> ExitCode:

@@ -14,6 +14,7 @@ from gatekeeper.model import Side
 from gatekeeper.neutral import for_terminal
 from gatekeeper.options import Options
 from gatekeeper.plan import Plan, Survey, make_plan
+from gatekeeper.report.policy_words import how_to_accept, whose
 from gatekeeper.survey import take_survey
 
 
@@ -23,7 +24,8 @@ def plan_command(options: Options, effective: bool) -> ExitCode:
         survey = take_survey(Git(options.folder, Path(scratch)), options)
         plan = make_plan(survey, options)
     if effective:
-        sys.stdout.write(render_effective(survey.policy.manifest, plan.contract))
+        sys.stdout.write(render_effective(survey.policy.manifest,
+                                          survey.policy.contracts[Side.HEAD]))
     else:
         sys.stdout.write("\n".join(_told(survey, plan)) + "\n")
     return ExitCode.PASS
@@ -38,14 +40,15 @@ def _told(survey: Survey, plan: Plan) -> Iterator[str]:
     if not survey.changes:
         yield "  nothing that counts"
     yield ""
-    if survey.adoption:
-        yield "policy: head's, for base has no manifest (first adoption)"
-    elif survey.unreadable:
-        yield f"policy: head's, for base's cannot be used: {for_terminal(survey.unreadable)}"
-    else:
-        yield "policy: base's"
+    yield f"policy: {for_terminal(whose(survey.policy), 600)}"
+    if survey.unreadable:
+        yield f"  {for_terminal(survey.unreadable)}"
     for edit in survey.policy.edits:
-        yield f"  {for_terminal(edit.words)}"
+        waits = ": does not count until accepted" if edit in survey.policy.waiting else ""
+        yield f"  {for_terminal(str(edit))}{waits}"
+    if command := how_to_accept(survey.policy):
+        yield "  to accept head's policy:"
+        yield f"    {command}"
     yield ""
     if not plan.needed:
         yield "will run: nothing, and the verdict is pass; --force runs it all the same"

@@ -7,6 +7,7 @@ Every problem of a file is found in one pass, so nothing here stops at the first
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -105,6 +106,17 @@ def _measured(parse: Callable[[str], Any]) -> Reader:
     return read
 
 
+def date(node: Node, complaints: Complaints) -> Any:
+    """A calendar day as `2027-01-31`, which is how it is kept."""
+    value = text(node, complaints)
+    if value is WRONG:
+        return value
+    try:
+        return datetime.date.fromisoformat(value).isoformat()
+    except ValueError:
+        return complaints.at(node.place, f"`{value}` is not a day", "write it as 2027-01-31")
+
+
 duration = _measured(parse_duration)
 size = _measured(parse_size)
 
@@ -182,6 +194,11 @@ def key(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def keys_of(type_: Any) -> list[dataclasses.Field[Any]]:
+    """The fields of a dataclass that are manifest keys; a value's place in its file is none."""
+    return [field for field in dataclasses.fields(type_) if "reader" in field.metadata]
+
+
 def bind(type_: type[T]) -> Reader:
     """A reader for a mapping whose keys are the fields of a frozen dataclass.
 
@@ -192,7 +209,7 @@ def bind(type_: type[T]) -> Reader:
     def read(node: Node, complaints: Complaints) -> Any:
         if not isinstance(node, Fields):
             return complaints.at(node.place, f"expected a mapping, got {_shown(node)}")
-        known = {field.name: field for field in dataclasses.fields(type_)}  # type: ignore[arg-type]
+        known = {field.name: field for field in keys_of(type_)}
         values: dict[str, Any] = {}
         for name, (place, child) in node.entries.items():
             field = known.get(name)

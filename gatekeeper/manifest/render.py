@@ -20,7 +20,7 @@ def render_effective(manifest: Manifest, contract: Contract) -> str:
     """YAML that parses to the same policy and leaves nothing implied."""
     spelled = replace(manifest, contract=contract, cases="",
                       eval=replace(manifest.eval, cases=manifest.cases or manifest.eval.cases))
-    value = _readable(plain(spelled))
+    value = readable(plain(spelled))
     value["gates"] = {
         name: {"blocks": list(gate.blocks), "until": [condition.text for condition in gate.until]}
         for name, gate in manifest.gates.items()
@@ -37,10 +37,10 @@ def render_effective(manifest: Manifest, contract: Contract) -> str:
     return text
 
 
-def _readable(value: Any, name: str = "") -> Any:
-    """Without what is unset, and with units."""
+def readable(value: Any, name: str = "") -> Any:
+    """JSON data as a manifest would say it: without what is unset, and with units."""
     if isinstance(value, dict):
-        read = {key: _readable(item, key) for key, item in value.items()}
+        read = {key: readable(item, key) for key, item in value.items()}
         return {key: item for key, item in read.items() if item not in (None, "", {}, [])}
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if name in _DURATIONS:

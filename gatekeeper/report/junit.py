@@ -8,7 +8,7 @@ from junit_xml import TestCase, TestSuite, to_xml_report_string
 
 from gatekeeper.neutral import for_xml
 from gatekeeper.outcome import CaseJudgement, CaseStatus
-from gatekeeper.report.rows import expected_and_got
+from gatekeeper.report.rows import what_came
 
 
 def _test_case(case: CaseJudgement) -> TestCase:
@@ -21,10 +21,12 @@ def _test_case(case: CaseJudgement) -> TestCase:
     status = case.head.status
     if status is CaseStatus.PASSED:
         return test
-    expected, got = expected_and_got(case.head)
+    expected, got = what_came(case)
     text = for_xml(f"expected: {expected}\ngot: {got}")
     message = for_xml(got, 300)
-    if status is CaseStatus.FAILED:
+    if case.waived:
+        test.add_skipped_info(message=for_xml(f"waived {case.waived}", 300), output=text)
+    elif status is CaseStatus.FAILED:
         test.add_failure_info(message, text, failure_type=str(case.case.risk))
     else:
         # Not asked and unverified are errors here, not skips: readers of JUnit count skips as fine.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gatekeeper.judgement import Judgement
 from gatekeeper.neutral import for_markdown, for_shell
 from gatekeeper.outcome import CaseStatus, Conclusion, GateState
+from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import Row, make_rows
 
 HEADLINES = {
@@ -39,8 +40,21 @@ def _reasons(judgement: Judgement) -> Iterator[str]:
     yield ""
     yield f"Judged: {for_markdown(judgement.record.subject)}, on the " \
           f"{for_markdown(judgement.record.runtime)} runtime."
-    if judgement.policy.origin == "base":
-        yield "The policy is base's."
+    yield f"Policy: {for_markdown(whose(judgement.policy), 600)}."
+    yield ""
+    yield from _policy(judgement)
+
+
+def _policy(judgement: Judgement) -> Iterator[str]:
+    policy = judgement.policy
+    for edit in policy.waiting[:MAX_ROWS]:
+        yield f"- does not count until accepted: {for_markdown(str(edit), 600)}"
+    if len(policy.waiting) > MAX_ROWS:
+        yield f"- and {len(policy.waiting) - MAX_ROWS} more"
+    if command := how_to_accept(policy):
+        yield f"- to accept head's policy: `{command}`"
+    for line in waivers(judgement):
+        yield f"- waived: {for_markdown(line, 600)}"
     yield ""
 
 

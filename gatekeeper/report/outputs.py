@@ -26,7 +26,8 @@ def make_outputs(judgement: Judgement, evidence: str, junit: str) -> dict[str, s
         "verdict": str(verdict.conclusion),
         "exit-code": str(int(EXIT_CODES[verdict.conclusion])),
         "gates": json.dumps({gate.name: str(gate.state) for gate in verdict.gates}),
-        "failed-cases": json.dumps([case.case.case_id for case in judgement.failing]),
+        "failed-cases": json.dumps([case.case.case_id for case in judgement.failing
+                                    if not case.waived]),
         "evidence": evidence,
         "junit": junit,
         "policy-digest": verdict.policy_digest,

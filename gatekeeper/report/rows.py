@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gatekeeper.case_judging import LACKS
 from gatekeeper.model import Risk
 from gatekeeper.outcome import (
     AttemptJudgement,
@@ -26,6 +27,7 @@ _PASS_WORDS = {
     CaseStatus.SKIPPED: "not asked",
     CaseStatus.UNMEASURED: "undecided",
     CaseStatus.UNVERIFIED: "unverified",
+    CaseStatus.WAIVED: "waived",
 }
 
 
@@ -38,7 +40,8 @@ class Row:
     expected: str
     got: str
     since: str
-    """`new`, `also on base`, `no baseline`; `–` where head is not known to fail."""
+    """`new`, `also on base`, `no baseline`, `waived until …`; `–` where head is not known to
+    fail."""
     again: str
     """Case id for the command that runs it alone; empty for collapsed rows."""
 
@@ -69,11 +72,23 @@ def expected_and_got(side: SideJudgement) -> tuple[str, str]:
     return expected, got
 
 
+def what_came(case: CaseJudgement) -> tuple[str, str]:
+    """Expected and got of a case, with where to look first."""
+    expected, got = expected_and_got(case.head)
+    if case.outdated:
+        got += f"; the expectation may be outdated: source {case.outdated} changed"
+    return expected, got
+
+
 def since(case: CaseJudgement) -> str:
     """Whether base did the same."""
     base = case.base
+    if case.waived:
+        return f"waived {case.waived.partition(',')[0]}"
     if case.head.is_unknown:
         return "–"
+    if case.case.head_only and base is None:
+        return LACKS
     if case.case.added and base is not None and base.status is not CaseStatus.PASSED:
         return "added, fails on base too"
     if base is None or base.is_unknown:
@@ -104,7 +119,7 @@ def _rows(failing: list[CaseJudgement]) -> Iterator[Row]:
 
 
 def _row(case: CaseJudgement) -> Row:
-    expected, got = expected_and_got(case.head)
+    expected, got = what_came(case)
     return Row(case.case.risk, case.case.case_id, expected, got, since(case), case.case.case_id)
 
 
@@ -112,5 +127,6 @@ def csv_results(case: CaseJudgement) -> tuple[str, str]:
     """`pass` and `notes` of one row of the returned cases file."""
     if case.head.status is CaseStatus.PASSED:
         return "yes", ""
-    expected, got = expected_and_got(case.head)
-    return _PASS_WORDS[case.head.status], f"expected {expected}; got {got}"
+    expected, got = what_came(case)
+    waived = f"; waived {case.waived}" if case.waived else ""
+    return _PASS_WORDS[case.counted], f"expected {expected}; got {got}{waived}"

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from gatekeeper.judgement import Judgement
 from gatekeeper.neutral import for_terminal
 from gatekeeper.outcome import CaseStatus, Conclusion, GateState
+from gatekeeper.policy.resolve import Origin
 from gatekeeper.report.markdown import run_alone
+from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import Row, make_rows
 from gatekeeper.verdict import said
 
@@ -96,6 +98,7 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
         out += _counts(judgement)
         out += _gates(judgement, style)
     out += _changes(judgement, style)
+    out += _policy(judgement, style)
     out += _reasons(judgement, style)
     out.append(style.paint(f"evidence: {for_terminal(evidence)}", "dim"))
     return "\n".join(out) + "\n"
@@ -179,6 +182,27 @@ def _changes(judgement: Judgement, style: Style) -> Iterator[str]:
     if not changes:
         yield "  nothing that counts"
     yield ""
+
+
+def _policy(judgement: Judgement, style: Style) -> Iterator[str]:
+    policy = judgement.policy
+    waived = list(waivers(judgement))
+    if policy.origin is Origin.BASE and not policy.edits and not waived:
+        return
+    yield style.paint(f"Policy: {for_terminal(whose(policy), 600)}", "bold")
+    if command := how_to_accept(policy):
+        yield "  to accept head's policy:"
+        yield f"    {command}"
+    for line in waived:
+        yield from _wrapped(f"  waived: {for_terminal(line, 600)}", style.width)
+    yield ""
+
+
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    """Lines that hang under the first."""
+    first, *rest = wrap(text.strip(), width - 4)
+    yield f"  {first}"
+    yield from (f"    {line}" for line in rest)
 
 
 def _reasons(judgement: Judgement, style: Style) -> Iterator[str]:

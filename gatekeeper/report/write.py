@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gatekeeper.canonical import plain, to_json, to_line
 from gatekeeper.cases import fill_in
 from gatekeeper.evidence import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT, Pack
@@ -25,13 +27,24 @@ def verdict_json(judgement: Judgement) -> str:
             "event": judgement.record.event,
             "judged_at": judgement.record.judged_at,
             "gatekeeper": judgement.record.gatekeeper,
-            "policy_origin": judgement.policy.origin,
-            "policy_edits": [edit.words for edit in judgement.policy.edits],
+            "policy": _policy(judgement),
             "subject": judgement.record.subject,
             "changes": list(judgement.record.changes),
-            "failing": [case.case.case_id for case in judgement.failing],
+            "failing": [case.case.case_id for case in judgement.failing if not case.waived],
+            "waived": [case.case.case_id for case in judgement.failing if case.waived],
         }
     )
+
+
+def _policy(judgement: Judgement) -> dict[str, Any]:
+    policy = judgement.policy
+    return {
+        "origin": policy.origin,
+        "proposed_digest": policy.own_digests[Side.HEAD],
+        "acceptance": policy.acceptance,
+        "edits": [{**plain(edit), "waits": edit in policy.waiting} for edit in policy.edits],
+        "waivers": policy.manifest.waivers,
+    }
 
 
 def _line(case: CaseJudgement) -> str:
@@ -44,6 +57,8 @@ def _line(case: CaseJudgement) -> str:
             "held_to": [str(requirement) for requirement in case.case.requirements],
             "flipped": case.flipped,
             "unconfirmed": case.unconfirmed,
+            "waived": case.waived,
+            "outdated": case.outdated,
             **{name: plain(side) for name, side in sides.items()},
         }
     )

@@ -26,7 +26,7 @@ def bench(**changed: object) -> Bench:
     """A bench for one repeat with a baseline."""
     manifest, problems = parse_manifest(MANIFEST, "gatekeeper.yaml")
     assert manifest is not None, problems
-    return replace(Bench(spelled_out(manifest), 1), **changed)  # type: ignore[arg-type]
+    return replace(Bench(dict.fromkeys(Side, spelled_out(manifest)), 1), **changed)  # type: ignore[arg-type]
 
 
 def reply(text: str) -> Reply:

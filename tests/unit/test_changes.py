@@ -6,7 +6,8 @@ import pytest
 
 from gatekeeper.changes import classify
 from gatekeeper.model import Side
-from gatekeeper.policy import Declared, read_declared, resolve
+from gatekeeper.policy.declared import Declared, read_declared
+from gatekeeper.policy.resolve import resolve
 from gatekeeper.ports import DiffEntry
 
 MANIFEST = """
@@ -112,7 +113,7 @@ def test_watch_is_the_union_of_both_sides() -> None:
     narrowed = MANIFEST.replace("  prompt: [prompts/**]\n", "")
     found = changes({"prompts/a.txt": "1"}, {"prompts/a.txt": "2", "gatekeeper.yaml": narrowed})
     assert "prompt: prompts/a.txt edited" in found
-    assert any(line.startswith("gates: ") and "/watch" in line for line in found)
+    assert any("watch.prompt no longer names prompts/**" in line for line in found)
 
 
 def test_policy_changes_have_kinds_of_their_own() -> None:
@@ -120,9 +121,10 @@ def test_policy_changes_have_kinds_of_their_own() -> None:
         "openai-chat}", "openai-chat, rollback: previous}")
     more = CASES + "b,Say more,x,format,,\n"
     assert changes({}, {"gatekeeper.yaml": looser, "eval_cases.csv": more}) == [
-        "cases: eval_cases.csv case b is added",
-        "gates: failures == 0 → smoke.passed (gatekeeper.yaml#/gates/share/until)",
-        "contract: absent → previous (gatekeeper.yaml#/contract/rollback)",
+        "cases: eval_cases.csv case b is added (tighter)",
+        "gates: gatekeeper.yaml gate share no longer asks for failures == 0 (looser)",
+        "gates: gatekeeper.yaml gate share also asks for smoke.passed (tighter)",
+        "contract: gatekeeper.yaml contract.stop_path.rollback: absent → previous (tighter)",
     ]
 
 

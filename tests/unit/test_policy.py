@@ -1,12 +1,21 @@
-"""Whose policy judges, and what is said about an edit of it."""
+"""Whose policy judges, what counts at once, and what waits for somebody to accept it."""
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from gatekeeper.errors import FilesNeedMending
-from gatekeeper.manifest.types import POLICY_KEYS, SERVICE_KEYS, UNION_KEYS, Manifest, Service
-from gatekeeper.policy import Declared, read_declared, resolve, service_of
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.errors import FilesNeedMending, UsageError
+from gatekeeper.manifest.service import Service
+from gatekeeper.manifest.types import POLICY_KEYS, SERVICE_KEYS, UNION_KEYS, Manifest
+from gatekeeper.model import Side
+from gatekeeper.policy.acceptance import Acceptance, by_own_word
+from gatekeeper.policy.declared import Declared, read_declared
+from gatekeeper.policy.resolve import Origin, Policy, resolve
+from tests.support.make import make_condition
 
 MANIFEST = """
 version: 1
@@ -18,70 +27,262 @@ CASES = """case_id,prompt,expected_behavior,risk,pass,notes
 a,Return JSON,JSON,format,,
 b,Be quick,fast,performance,,
 """
+WAIVER = "{case: a, reason: known, owner: \"@ann\", expires: 2027-01-31}"
 
 
-def declared(manifest: str = MANIFEST, cases: str = CASES) -> Declared:
+def declared(manifest: str = MANIFEST, cases: str = CASES, path: str = "gatekeeper.yaml"
+             ) -> Declared:
     """One side's declarations."""
-    files = {"gatekeeper.yaml": manifest.encode(), "eval_cases.csv": cases.encode()}
-    return read_declared("gatekeeper.yaml", files.get)
+    files = {path: manifest.encode(), "eval_cases.csv": cases.encode()}
+    return read_declared(path, files.get)
 
 
-def test_base_decides() -> None:
-    loosened = MANIFEST.replace("failures == 0, ", "")
-    policy = resolve(declared(), declared(loosened))
-    assert [c.text for c in policy.manifest.gates["share"].until] == ["failures == 0",
-                                                                      "smoke.passed"]
-    assert [str(edit) for edit in policy.edits] == [
-        "gates.share.until: failures == 0, smoke.passed → smoke.passed; base's decides"]
-    assert policy.origin == "base"
+def edited(before: str, after: str) -> Policy:
+    """Base's manifest against one in which a text is replaced."""
+    assert before in MANIFEST
+    return resolve(declared(), declared(MANIFEST.replace(before, after)))
 
 
-def test_a_moved_threshold_is_said_with_both_values() -> None:
-    head = declared(MANIFEST.replace("latency_target: 1s", "latency_target: 9s"))
-    assert [str(edit) for edit in resolve(declared(), head).edits] == [
-        "contract.limits.latency_target: 1 → 9; base's decides"]
+def told(policy: Policy) -> list[str]:
+    """What the edits read like."""
+    return [str(edit) for edit in policy.edits]
 
 
-def test_the_same_policy_has_no_edits_and_the_same_digest() -> None:
-    spaced = MANIFEST.replace("version: 1", "# a remark\nversion: 1")
-    one, other = resolve(declared(), declared()), resolve(declared(), declared(spaced))
-    assert one.edits == other.edits == ()
-    assert one.digest == other.digest
+def conditions(policy: Policy, gate: str = "share") -> list[str]:
+    """What a gate of the deciding policy asks for."""
+    return [one.words for one in policy.manifest.gates[gate].until]
 
 
-def test_on_adoption_head_decides() -> None:
+# Whose policy decides
+
+
+def test_base_decides_over_a_gate_that_head_loosens() -> None:
+    policy = edited("failures == 0, ", "")
+    assert conditions(policy) == ["failures == 0", "smoke.passed"]
+    assert told(policy) == ["gate share no longer asks for failures == 0 (looser)"]
+    assert policy.origin is Origin.BASE
+    assert len(policy.waiting) == 1
+
+
+def test_on_adoption_head_decides_and_nothing_waits() -> None:
     policy = resolve(None, declared())
-    assert (policy.origin, policy.edits, policy.unaccepted) == ("head", (), ())
+    assert (policy.origin, policy.edits, policy.unaccepted) == (Origin.ADOPTED, (), ())
 
 
 def test_a_base_that_cannot_be_read_needs_to_be_accepted() -> None:
-    policy = resolve(None, declared(), "base:gatekeeper.yaml:1:1: not YAML")
-    assert "nobody accepted" in policy.unaccepted[0]
+    head, why = declared(), "base:gatekeeper.yaml:1:1: not YAML"
+    assert "nobody accepted" in resolve(None, head, why).unaccepted[0]
+    digest = resolve(None, head, why).own_digests[Side.HEAD]
+    accepted = resolve(None, head, why, Acceptance(digest, "@ann", "looked at it", own=False))
+    assert accepted.unaccepted == ()
+    assert accepted.acceptance is not None
+
+
+def test_a_commit_of_a_protected_branch_is_its_own_root_of_trust() -> None:
+    loosened = declared(MANIFEST.replace("failures == 0, ", ""))
+    policy = resolve(declared(), loosened, rooted=True)
+    assert policy.origin is Origin.COMMIT
+    assert conditions(policy) == ["smoke.passed"]
+    assert policy.waiting == ()
+
+
+# What counts at once
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words", "now"),
+    [
+        ("smoke.passed]", "smoke.passed, regressions == 0]",
+         "gate share also asks for regressions == 0 (tighter)",
+         ["failures == 0", "smoke.passed", "regressions == 0 (added by this change)"]),
+        ("failures == 0", "failures == 0, failures.format == 0",
+         "gate share also asks for failures.format == 0 (tighter)",
+         ["failures == 0", "smoke.passed", "failures.format == 0 (added by this change)"]),
+        ("failures == 0, ", "", "gate share no longer asks for failures == 0 (looser)",
+         ["failures == 0", "smoke.passed"]),
+        ("failures == 0", "failures <= 1",
+         "gate share asks for failures <= 1 in place of failures == 0 (looser)",
+         ["failures == 0", "smoke.passed"]),
+        ("failures == 0", "failures < 1", None, ["failures == 0", "smoke.passed"]),
+    ],
+)
+def test_a_gate_is_never_less_than_base_asks(
+    before: str, after: str, words: str | None, now: list[str]
+) -> None:
+    policy = edited(before, after)
+    assert told(policy) == ([words] if words else [])
+    assert conditions(policy) == now
+
+
+def test_a_stricter_threshold_takes_the_place_of_the_old_one() -> None:
+    base = declared(MANIFEST.replace("failures == 0", "failures <= 1"))
+    policy = resolve(base, declared())
+    assert conditions(policy) == ["smoke.passed", "failures == 0 (added by this change)"]
+    assert told(policy) == [
+        "gate share asks for failures == 0 in place of failures <= 1 (tighter)"]
+
+
+def test_a_gate_that_is_added_counts_and_one_that_is_dropped_counts_too() -> None:
+    policy = edited("{share: [failures == 0, smoke.passed]}",
+                    "{ship: [smoke.passed, errors == 0]}")
+    assert conditions(policy) == ["failures == 0", "smoke.passed"]
+    assert conditions(policy, "ship")[0] == "smoke.passed (added by this change)"
+    assert told(policy) == [
+        "gate share is dropped (failures == 0, smoke.passed) (looser)",
+        "gate ship is added (smoke.passed, errors == 0) (tighter)",
+    ]
 
 
 def test_cases_of_both_sides() -> None:
     cases = CASES.replace("b,Be quick", "c,Be quick").replace("Return JSON", "Return a list")
     policy = resolve(declared(), declared(cases=cases))
     assert [case.case_id for case in policy.cases] == ["a@base", "a@head", "b", "c"]
+    assert [case.case_id for case in policy.cases if case.head_only] == ["a@head", "c"]
     assert [case.case_id for case in policy.cases if case.added] == ["c"]
-    assert [str(edit) for edit in policy.edits] == [
-        "case a is edited; it runs as a@base and a@head",
-        "case b is removed; it still runs",
-        "case c is added",
+    assert told(policy) == [
+        "case a is edited; it runs as a@base and a@head (replaced)",
+        "case b is removed; it still runs (looser)",
+        "case c is added (tighter)",
     ]
 
 
-def test_filled_in_results_are_no_edit_of_a_case() -> None:
-    filled = CASES.replace("format,,", "format,yes,gatekeeper: fine")
-    assert resolve(declared(), declared(cases=filled)).edits == ()
+@pytest.mark.parametrize(
+    ("checks", "words"),
+    [
+        ('"is-json\nrequired-keys:title"',
+         "is held to more: is-json → is-json, required-keys:title"),
+        ("contains-json", "is held to something else: is-json → contains-json"),
+        ("is-json || contains:no", "is made easier: is-json → is-json || contains:no"),
+    ],
+)
+def test_what_a_row_is_held_to(checks: str, words: str) -> None:
+    cases = CASES.replace("notes", "notes,checks").replace("format,,", f"format,,,{checks}")
+    cases = cases.replace("performance,,", "performance,,,")
+    policy = resolve(declared(), declared(cases=cases))
+    assert [edit.words for edit in policy.edits] == [
+        f"case a {words}; it runs as a@base and a@head"]
 
 
-def test_a_side_keeps_its_service_under_the_policys_ceilings() -> None:
-    own = Service(image="assistant:2", port=9000)
-    judged = service_of(own, declared().manifest)
-    assert (judged.image, judged.port) == ("assistant:2", 9000)
-    assert judged.resources.memory == 1024**3
-    assert judged.ready.timeout == 30
+def test_a_lower_latency_target_holds_head_without_moving_what_base_is_held_to() -> None:
+    policy = edited("latency_target: 1s", "latency_target: 500ms")
+    assert told(policy) == ["contract.limits.latency_target: 1s → 500ms (tighter)"]
+    held = {case.case_id: str(case.requirements[0]) for case in policy.cases}
+    assert held == {"a": "is-json", "b@base": "latency:1s", "b@head": "latency:500ms"}
+
+
+def test_tighter_ceilings_hold_head_alone() -> None:
+    """Base under head's ceilings might not start, and then nothing could regress."""
+    policy = edited("memory: 1g", "memory: 64m")
+    assert policy.services[Side.HEAD].resources.memory == 64 * 1024**2
+    assert policy.services[Side.BASE].resources.memory == 1024**3
+
+
+def test_a_change_cannot_raise_its_own_ceiling() -> None:
+    policy = edited("memory: 1g", "memory: 8g")
+    assert policy.services[Side.HEAD].resources.memory == 1024**3
+    assert told(policy) == ["service.resources.memory: 1g → 8g (looser)"]
+
+
+def test_a_side_keeps_its_own_service() -> None:
+    policy = edited("build: .,", "image: assistant:2, port: 9000,")
+    own = policy.services[Side.HEAD]
+    assert (own.image, own.port, own.ready.timeout) == ("assistant:2", 9000, 30)
+
+
+def test_both_sides_are_called_through_bases_contract_until_heads_is_accepted() -> None:
+    head = declared(MANIFEST.replace("openai-chat,", "openai-chat, endpoint: /v2/chat,"))
+    policy = resolve(declared(), head)
+    assert {one.endpoint for one in policy.contracts.values()} == {"/v1/chat/completions"}
+    accepted = resolve(declared(), head, acceptance=accept(policy))
+    assert accepted.contracts[Side.BASE].endpoint == "/v1/chat/completions"
+    assert accepted.contracts[Side.HEAD].endpoint == "/v2/chat"
+
+
+def test_a_preset_spelled_out_is_no_edit() -> None:
+    spelled = MANIFEST.replace("openai-chat,", "openai-chat, endpoint: /v1/chat/completions,")
+    assert resolve(declared(), declared(spelled)).edits == ()
+
+
+# Acceptance
+
+
+def accept(policy: Policy) -> Acceptance:
+    """Somebody accepts what head proposes."""
+    return Acceptance(policy.own_digests[Side.HEAD], "@ann", "right", own=False)
+
+
+def test_an_accepted_policy_decides_alone() -> None:
+    head = declared(MANIFEST.replace("failures == 0, ", ""), CASES.replace("b,Be quick", "c,Be"))
+    policy = resolve(declared(), head)
+    accepted = resolve(declared(), head, acceptance=accept(policy))
+    assert accepted.origin is Origin.ACCEPTED
+    assert conditions(accepted) == ["smoke.passed"]
+    assert [case.case_id for case in accepted.cases] == ["a", "c"]
+    assert accepted.waiting == ()
+    assert accepted.digest == policy.own_digests[Side.HEAD]
+
+
+def test_an_acceptance_of_another_digest_is_none() -> None:
+    head = declared(MANIFEST.replace("failures == 0, ", ""))
+    other = resolve(declared(), declared(MANIFEST.replace("1s", "2s")))
+    policy = resolve(declared(), head, acceptance=accept(other))
+    assert policy.origin is Origin.BASE
+    assert policy.acceptance is None
+
+
+def test_a_digest_survives_a_squash_and_a_moved_line() -> None:
+    """It is over what judges: not over commits, comments, places or names of files."""
+    moved = declared("# a remark\n" + MANIFEST, CASES.replace("format,,", "format,yes,ours"))
+    assert resolve(None, moved).digest == resolve(None, declared()).digest
+
+
+def test_ones_own_word_needs_the_digest_and_a_reason() -> None:
+    proposed = "sha256:" + "a" * 64
+    accepted = by_own_word("a" * 64, " a new endpoint ", proposed)
+    assert (accepted.digest, accepted.reason, accepted.own) == (proposed, "a new endpoint", True)
+    with pytest.raises(UsageError, match="another digest"):
+        by_own_word("sha256:" + "b" * 64, "why", proposed)
+    with pytest.raises(UsageError, match="--reason"):
+        by_own_word(proposed, " ", proposed)
+
+
+# Waivers
+
+
+def waived(before: str, after: str) -> Policy:
+    """Base with one list of waivers, head with another."""
+    one, other = (declared(f"{MANIFEST}waivers: [{text}]\n") for text in (before, after))
+    return resolve(one, other)
+
+
+def test_head_cannot_waive_a_case_of_bases() -> None:
+    policy = waived("", WAIVER)
+    assert policy.manifest.waivers == ()
+    assert told(policy) == ["case a is waived until 2027-01-31 (looser)"]
+
+
+def test_head_cannot_prolong_a_waiver_but_may_shorten_or_drop_it() -> None:
+    longer, shorter = WAIVER.replace("2027", "2029"), WAIVER.replace("2027", "2026")
+    assert [w.expires for w in waived(WAIVER, longer).manifest.waivers] == ["2027-01-31"]
+    assert [w.expires for w in waived(WAIVER, shorter).manifest.waivers] == ["2026-01-31"]
+    assert waived(WAIVER, "").manifest.waivers == ()
+    assert told(waived(WAIVER, longer)) == [
+        "the waiver of case a is prolonged: 2027-01-31 → 2029-01-31 (looser)"]
+    assert told(waived(WAIVER, "")) == ["the waiver of case a is dropped (tighter)"]
+
+
+def test_head_may_waive_a_case_that_head_adds() -> None:
+    head = declared(f"{MANIFEST}waivers: [{WAIVER.replace('case: a', 'case: c')}]\n",
+                    CASES + "c,New,JSON,format,,\n")
+    assert [w.case for w in resolve(declared(), head).manifest.waivers] == ["c"]
+
+
+def test_a_waiver_of_nothing_is_refused_with_its_place() -> None:
+    with pytest.raises(FilesNeedMending, match=r"gatekeeper\.yaml:6:11: the waiver names `aa`"):
+        declared(f"{MANIFEST}waivers: [{WAIVER.replace('case: a', 'case: aa')}]\n")
+
+
+# Keys
 
 
 def test_every_manifest_key_belongs_to_one_side() -> None:
@@ -107,3 +308,82 @@ def test_a_gate_that_cannot_work_with_these_cases_is_refused(gate: str, complain
     with pytest.raises(FilesNeedMending, match=r"gatekeeper\.yaml:5:17") as refused:
         declared(MANIFEST.replace("failures == 0", gate))
     assert complaint in str(refused.value)
+
+
+def test_filled_in_results_are_no_edit_of_a_case() -> None:
+    filled = CASES.replace("format,,", "format,yes,gatekeeper: fine")
+    assert resolve(declared(), declared(cases=filled)).edits == ()
+
+
+# Properties
+
+_MEASURES = st.sampled_from(("failures", "errors", "regressions", "failures.format"))
+_CONDITIONS = st.builds(lambda measure, most: f"{measure} <= {most}" if most else f"{measure} == 0",
+                        _MEASURES, st.integers(0, 0) | st.integers(0, 1))
+_GATES = st.dictionaries(st.sampled_from(("share", "ship", "tune")),
+                         st.lists(_CONDITIONS, min_size=1, max_size=4), min_size=1, max_size=3)
+_ROWS = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(("ask", "tell")),
+                           st.sampled_from(("format", "safety"))),
+                 min_size=1, max_size=4, unique_by=lambda row: row[0])
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Declared:
+    """Any sound manifest with any sound cases."""
+    gates = draw(_GATES)
+    rows = [*draw(_ROWS), *((case_id, "ask", "format") for case_id in "xyz")]
+    manifest = MANIFEST.replace("{share: [failures == 0, smoke.passed]}",
+                                str(gates).replace("'", '"'))
+    manifest += f"eval: {{repeats: {draw(st.integers(1, 3))}}}\n"
+    lines = [f"{case_id},{prompt},,{risk},," for case_id, prompt, risk in rows]
+    return declared(manifest, "\n".join([CASES.splitlines()[0], *lines]) + "\n")
+
+
+@given(policies())
+def test_a_policy_compared_with_itself_has_no_edits(one: Declared) -> None:
+    policy = resolve(one, replace(one))
+    assert policy.edits == ()
+    assert policy.digest == policy.own_digests[Side.HEAD] == policy.own_digests[Side.BASE]
+
+
+@given(policies(), policies())
+def test_what_decides_asks_at_least_what_base_asks(one: Declared, other: Declared) -> None:
+    decides = resolve(one, other)
+    for name, gate in one.manifest.gates.items():
+        now = decides.manifest.gates[name].until
+        assert all(any(new.implies(old) for new in now) for old in gate.until)
+    assert decides.manifest.eval.repeats >= one.manifest.eval.repeats
+    known = {case.case_id.partition("@")[0] for case in decides.cases if not case.head_only}
+    assert known == {case.case_id for case in resolve(None, one).cases}
+
+
+@given(policies(), policies())
+def test_a_loosening_is_never_told_as_a_tightening(one: Declared, other: Declared) -> None:
+    """What is tighter one way is looser the other way round, edit by edit."""
+    there = [edit.direction for edit in resolve(one, other).edits]
+    back = [edit.direction for edit in resolve(other, one).edits]
+    assert there.count("looser") == back.count("tighter") or "replaced" in there + back
+    assert ("tighter" in there) == ("looser" in back)
+
+
+@given(policies(), policies(), policies())
+def test_an_acceptance_covers_one_digest_only(
+    base: Declared, one: Declared, other: Declared
+) -> None:
+    given_to_one = accept(resolve(base, one))
+    same = resolve(None, one).digest == resolve(None, other).digest
+    used = resolve(base, other, acceptance=given_to_one).acceptance is not None
+    assert not used or same
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.sampled_from(("<=", "<")),
+       st.sampled_from(("<=", "<")))
+def test_a_condition_implies_another_when_it_lets_no_more_through(
+    one: int, other: int, sign: str, sign2: str
+) -> None:
+    if (sign, one) == ("<", 0) or (sign2, other) == ("<", 0):
+        return  # can never open, and is refused
+    stricter, looser = make_condition(f"errors {sign} {one}"), make_condition(
+        f"errors {sign2} {other}")
+    lets = all(looser.holds(n) for n in range(12) if stricter.holds(n))
+    assert stricter.implies(looser) == lets

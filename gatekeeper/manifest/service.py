@@ -1,0 +1,92 @@
+"""The `service` block of a manifest: what is started, and under which ceilings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatekeeper.manifest.document import Node
+from gatekeeper.manifest.readers import (
+    Complaints,
+    bind,
+    boolean,
+    choice,
+    duration,
+    integer,
+    key,
+    list_of,
+    mapping_of,
+    number,
+    size,
+    text,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How the service's image is built."""
+
+    context: str = key(text, ".", doc="Folder sent to the engine, beside the manifest.")
+    dockerfile: str = key(text, "Dockerfile", doc="Path of the Dockerfile inside the context.")
+    args: dict[str, str] = key(mapping_of(text, text), {}, doc="Build arguments.")
+
+
+def _build_shorthand(node: Node, complaints: Complaints) -> Any:
+    context = text(node, complaints)
+    return Build(context=context) if isinstance(context, str) else context
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Ceilings for one side's container. Policy: a change cannot raise its own."""
+
+    memory: int = key(size, 2 * 1024**3, doc="Memory ceiling, for instance `2g`.")
+    cpus: float = key(number(0.1, 1024), 2.0, doc="Processor ceiling.")
+    processes: int = key(integer(1, 1_000_000), 512, doc="Ceiling on processes and threads.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """How tightly the container is held. Policy."""
+
+    read_only: bool = key(boolean, True, doc="Root file system is read-only.")
+    tmpfs: dict[str, int] = key(
+        mapping_of(text, size), {"/tmp": 64 * 1024**2}, doc="Writable folders in memory, with size."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """When the service may be asked."""
+
+    path: str = key(text, "/health", doc="Path that answers 200 when the service is healthy.")
+    timeout: float = key(duration, 120.0, doc="A service not ready by then has failed to start.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """How the service is stopped."""
+
+    grace: float = key(duration, 10.0, doc="Time between SIGTERM and SIGKILL.")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What is started. One of build and image for Docker; command for the process runtime."""
+
+    build: Build | None = key(
+        bind(Build), None, doc="Build the image from this tree.", shorthand=_build_shorthand
+    )
+    image: str = key(text, "", doc="Run this image instead of building one.")
+    command: tuple[str, ...] = key(
+        list_of(text), (), doc="Command of the process runtime; `{port}` is replaced."
+    )
+    port: int = key(integer(1, 65535), 8000, doc="Port the service listens on in its container.")
+    environment: dict[str, str] = key(
+        mapping_of(text, text), {}, doc="Plain environment variables of the service."
+    )
+    resources: Resources = key(bind(Resources), Resources(), doc="Ceilings.")
+    sandbox: Sandbox = key(bind(Sandbox), Sandbox(), doc="How tightly the container is held.")
+    egress: str = key(choice("none", "open"), "none", doc="`none`: the service has no way out.")
+    ready: Ready = key(bind(Ready), Ready(), doc="When the service may be asked.")
+    stop: Stop = key(bind(Stop), Stop(), doc="How the service is stopped.")

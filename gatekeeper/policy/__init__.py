@@ -1,0 +1,1 @@
+"""Whose policy judges, what a change does to it, and who accepted that."""

@@ -1,0 +1,81 @@
+"""Who accepted a changed policy. Pure.
+
+1. An acceptance covers one policy digest and no other: not a commit, so that it survives a squash
+   and the merge queue.
+2. It is an approving review of a commit whose policy has that digest; of each reviewer the last
+   review counts.
+3. The reviewer is one whom base names (`policy.approvers`: `@login` or `@org/team`); where base
+   names nobody, one with admin or maintain permission. The change's author is never one.
+4. Or it is somebody's own word, by digest and with a reason; it is then shown as self-accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gatekeeper.errors import UsageError
+
+MAINTAINS = frozenset({"admin", "maintain"})
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """One policy digest, accepted."""
+
+    digest: str
+    by: str
+    """`@login`, or `the desk`."""
+    reason: str
+    own: bool
+    """Self-accepted: nobody else looked at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One review of a pull request, as it was read when the job ran."""
+
+    login: str
+    state: str
+    """GitHub's word: `APPROVED`, `CHANGES_REQUESTED`, `DISMISSED`, `COMMENTED`."""
+    commit: str
+    digest: str
+    """Digest of the policy in that commit."""
+    permission: str = ""
+    """`admin`, `maintain`, `write`, `triage` or `read`."""
+    teams: frozenset[str] = frozenset()
+    """`org/team` of every team the reviewer is in."""
+
+
+def by_own_word(given: str, reason: str, proposed: str) -> Acceptance:
+    """`--accept-policy DIGEST --reason TEXT`; UsageError for any digest but the proposed one."""
+    if not reason.strip():
+        raise UsageError("--accept-policy needs --reason: why is the changed policy right?",
+                         "the reason is kept in the evidence pack")
+    if given.removeprefix("sha256:") != proposed.removeprefix("sha256:"):
+        raise UsageError(f"--accept-policy {given}: this change's policy has another digest",
+                         f"look at what it is now, and if it is right accept {proposed}")
+    return Acceptance(proposed, "the desk", reason.strip(), own=True)
+
+
+def by_review(
+    reviews: Iterable[Review], approvers: tuple[str, ...], author: str, proposed: str
+) -> Acceptance | None:
+    """The acceptance among a pull request's reviews, oldest first; None where there is none."""
+    last: dict[str, Review] = {}
+    for review in reviews:
+        if review.state != "COMMENTED":  # a remark takes no approval back
+            last[review.login.lower()] = review
+    for login, review in last.items():
+        approves = review.state == "APPROVED" and review.digest == proposed
+        if approves and login != author.lower() and _may(review, approvers):
+            return Acceptance(proposed, f"@{review.login}", f"review of {review.commit[:12]}",
+                              own=False)
+    return None
+
+
+def _may(review: Review, approvers: tuple[str, ...]) -> bool:
+    if not approvers:
+        return review.permission in MAINTAINS
+    named = {name.removeprefix("@").lower() for name in approvers}
+    return review.login.lower() in named or any(team.lower() in named for team in review.teams)

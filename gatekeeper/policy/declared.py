@@ -1,0 +1,117 @@
+"""What one side's tree declares: its manifest and its cases, read with every problem at once."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gatekeeper.cases import Standards, read_cases
+from gatekeeper.errors import FilesNeedMending, Problem
+from gatekeeper.manifest.parse import parse_manifest
+from gatekeeper.manifest.types import Manifest
+from gatekeeper.measures import MEASURES, Tighter
+from gatekeeper.model import Case
+from gatekeeper.spelling import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What one side's tree declares."""
+
+    manifest_path: str
+    """Repository path of the manifest."""
+    manifest_text: bytes
+    manifest: Manifest
+    cases_path: str
+    """Repository path of the cases file."""
+    cases_text: bytes
+    label: str = ""
+    """Prefix for complaints: `base:` for the other tree, empty for the user's own files."""
+
+    @property
+    def folder(self) -> str:
+        """Repository folder of the manifest; empty at the root. Its paths are relative to it."""
+        return posixpath.dirname(self.manifest_path)
+
+    def path(self, relative: str) -> str:
+        """A manifest-relative path as a repository path."""
+        return posixpath.normpath(posixpath.join(self.folder, relative))
+
+
+def read_declared(path: str, read: Callable[[str], bytes | None], label: str = "") -> Declared:
+    """A side's manifest and cases. FilesNeedMending lists what is wrong with both at once."""
+    content = read(path)
+    if content is None:
+        raise FilesNeedMending([Problem(label + path, 0, 0, "there is no manifest",
+                                        "`gatekeeper run --manifest F` names another")])
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise FilesNeedMending([Problem(label + path, line, 1, "not UTF-8")]) from None
+    manifest, problems = parse_manifest(text, label + path)
+    if manifest is None:
+        raise FilesNeedMending(problems)
+    where = manifest.cases or manifest.eval.cases
+    cases_path = posixpath.normpath(posixpath.join(posixpath.dirname(path), where))
+    cases = read(cases_path)
+    if cases is None:
+        raise FilesNeedMending([Problem(label + cases_path, 0, 0, "there is no such cases file",
+                                        f"`{path}` names it")])
+    declared = Declared(path, content, manifest, cases_path, cases, label)
+    problems = lint(declared)
+    if problems:
+        raise FilesNeedMending(problems)
+    return declared
+
+
+def standards(manifest: Manifest) -> Standards:
+    """What a manifest holds rows to."""
+    limits = manifest.contract.limits
+    return Standards(manifest.eval.checks, bool(manifest.eval.sources), limits.latency_target)
+
+
+def lint(declared: Declared) -> list[Problem]:
+    """What is wrong with a side's cases, and with its gates in the light of its cases."""
+    cases, problems = read_cases(
+        declared.cases_text, declared.label + declared.cases_path, standards(declared.manifest)
+    )
+    return problems or [*_waivers_of_nothing(declared, cases),
+                        *_gates_that_cannot_work(declared, cases)]
+
+
+def _waivers_of_nothing(declared: Declared, cases: tuple[Case, ...]) -> Iterator[Problem]:
+    known, seen = {case.case_id for case in cases}, set()
+    for waiver in declared.manifest.waivers:
+        at = (declared.label + declared.manifest_path, waiver.place.line, waiver.place.column)
+        if waiver.case not in known:
+            yield Problem(*at, f"the waiver names `{waiver.case}`, and there is no such case",
+                          nearest(waiver.case, known))
+        if waiver.case in seen:
+            yield Problem(*at, f"case `{waiver.case}` is waived twice", "keep one of them")
+        seen.add(waiver.case)
+
+
+def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iterator[Problem]:
+    file = declared.label + declared.manifest_path
+    attempts = len(cases) * declared.manifest.eval.repeats
+    for gate in declared.manifest.gates.values():
+        for condition in gate.until:
+            measure = MEASURES[condition.measure]
+            speaking = [case for case in cases if measure.risk in (None, case.risk)]
+            at = (file, condition.place.line, condition.place.column)
+            if measure.risk and not speaking:
+                yield Problem(*at, f"`{condition.text}`: no case has risk {measure.risk}, so "
+                              "nothing would be measured", "add a case, or drop the condition")
+            elif measure.samples > attempts:
+                repeats = -(-measure.samples // len(cases))
+                yield Problem(*at, f"`{condition.text}` needs {measure.samples} attempts, "
+                              f"{len(cases)} cases make {attempts}", f"`eval.repeats: {repeats}`")
+            elif (measure.domain == "count" and measure.tighter is Tighter.LOWER
+                  and condition.holds(len(speaking))):
+                yield Problem(*at, f"`{condition.text}` can never close with "
+                              f"{len(speaking)} cases", "ask for fewer")
+            elif measure.name == "cases.count" and not condition.holds(len(speaking)):
+                yield Problem(*at, f"`{condition.text}` can never open with "
+                              f"{len(speaking)} cases", "add cases, or ask for fewer")

@@ -1,0 +1,180 @@
+"""Whose policy judges. Pure.
+
+1. Base's policy decides: contract, gates, cases, checks, repeats, waivers, ceilings.
+2. What head asks more, provably, counts at once beside it; what it asks less, or otherwise, is told
+   in words and does not count.
+3. Once head's policy is accepted, by its digest, it decides alone, and each side is called through
+   its own contract.
+4. Adoption, no manifest in base: head's decides, and there is nothing to compare with.
+5. A base policy that cannot be read: head's decides, and that needs to be accepted.
+6. A commit of a protected branch is its own root of trust: its own policy decides.
+7. Cases: base's all run, also those that head removed; those that head adds run too; an edited case
+   runs as both versions, `id@base` and `id@head`.
+8. Each side keeps its own service: build, image, command, port, environment, ready path, stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from gatekeeper.cases import Standards, read_cases, versions
+from gatekeeper.contract import spelled_out
+from gatekeeper.errors import FilesNeedMending
+from gatekeeper.manifest.service import Service
+from gatekeeper.manifest.types import Contract, Manifest
+from gatekeeper.model import Case, Side
+from gatekeeper.policy.acceptance import Acceptance
+from gatekeeper.policy.declared import Declared, standards
+from gatekeeper.policy.edits import Edit, compare, same_case
+from gatekeeper.policy.tighten import service_under, tightened, tighter_ceilings
+from gatekeeper.policy.view import policy_digest
+from gatekeeper.policy.waivers import combined
+
+
+class Origin(StrEnum):
+    """Whose policy decides, and why."""
+
+    BASE = "base"
+    ADOPTED = "adopted"
+    """Head's: base has no manifest."""
+    ACCEPTED = "accepted"
+    """Head's: somebody accepted its digest."""
+    UNREADABLE = "unreadable"
+    """Head's: base's cannot be used."""
+    COMMIT = "commit"
+    """The commit's own: it is on a protected branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What judges this run."""
+
+    origin: Origin
+    manifest: Manifest
+    """Whose policy keys count; its service keys do not."""
+    cases: tuple[Case, ...]
+    contracts: Mapping[Side, Contract]
+    """Spelled out: what each side is called through."""
+    promise: Contract
+    """Head's own, spelled out: whether its five lines are declared."""
+    services: Mapping[Side, Service]
+    """Each side's own, under the ceilings that hold it."""
+    edits: tuple[Edit, ...]
+    """Where head's policy differs from base's."""
+    unaccepted: tuple[str, ...]
+    """What decided and should not have without being accepted."""
+    acceptance: Acceptance | None
+    """The acceptance that was needed and covers this policy."""
+    digest: str
+    """Of what decides."""
+    own_digests: Mapping[Side, str]
+    """Of what each side declares; head's is the one to accept."""
+
+    @property
+    def waiting(self) -> tuple[Edit, ...]:
+        """Edits that do not count until they are accepted."""
+        decides = self.origin is Origin.BASE
+        return tuple(edit for edit in self.edits if edit.waits) if decides else ()
+
+
+def resolve(
+    base: Declared | None,
+    head: Declared,
+    unreadable: str = "",
+    acceptance: Acceptance | None = None,
+    rooted: bool = False,
+) -> Policy:
+    """The policy of a run; `unreadable` says why base has a manifest that cannot be used, `rooted`
+    that head is a commit whose own policy decides."""
+    heads = _rows(head, standards(head.manifest))
+    bases = _rows(base, standards(base.manifest)) if base else heads
+    edits = _edits(base, head, bases) if base else ()
+    proposed = policy_digest(head.manifest, heads)
+    accepted = acceptance if acceptance and acceptance.digest == proposed else None
+    origin = _origin(base, unreadable, rooted, bool(accepted and edits))
+    decides = origin is Origin.BASE and base is not None
+    manifest, cases = head.manifest, heads
+    if decides and base is not None:
+        cases = merge_cases(bases, heads)
+        manifest = replace(
+            tightened(base.manifest, head.manifest),
+            waivers=combined(base.manifest.waivers, head.manifest.waivers, cases),
+        )
+    return Policy(
+        origin=origin,
+        manifest=manifest,
+        cases=cases,
+        contracts=_contracts(base, head, decides),
+        promise=spelled_out(head.manifest),
+        services=_services(base, head, decides),
+        edits=edits,
+        unaccepted=(f"base's policy cannot be used and head's decided, which nobody accepted: "
+                    f"{unreadable}",)
+        if origin is Origin.UNREADABLE and not accepted else (),
+        acceptance=accepted if origin in (Origin.ACCEPTED, Origin.UNREADABLE) else None,
+        digest=policy_digest(manifest, cases),
+        own_digests={Side.HEAD: proposed,
+                     **({Side.BASE: policy_digest(base.manifest, bases)} if base else {})},
+    )
+
+
+def _origin(base: Declared | None, unreadable: str, rooted: bool, accepted: bool) -> Origin:
+    if rooted:
+        return Origin.COMMIT
+    if unreadable:
+        return Origin.UNREADABLE
+    if base is None:
+        return Origin.ADOPTED
+    return Origin.ACCEPTED if accepted else Origin.BASE
+
+
+def _rows(declared: Declared, held: Standards) -> tuple[Case, ...]:
+    rows, problems = read_cases(declared.cases_text, declared.label + declared.cases_path, held)
+    if problems:
+        raise FilesNeedMending(problems)
+    return rows
+
+
+def _edits(base: Declared, head: Declared, bases: tuple[Case, ...]) -> tuple[Edit, ...]:
+    held = standards(base.manifest)
+    rows, problems = read_cases(head.cases_text, head.cases_path, held)
+    if problems:  # a row leans on something that only head declares
+        rows = _rows(head, standards(head.manifest))
+    return compare(base, head, bases, rows)
+
+
+def _contracts(base: Declared | None, head: Declared, decides: bool) -> dict[Side, Contract]:
+    own = {Side.HEAD: spelled_out(head.manifest)}
+    if base is not None:
+        own[Side.BASE] = spelled_out(base.manifest)
+        if decides:
+            own[Side.HEAD] = own[Side.BASE]
+    return own
+
+
+def _services(base: Declared | None, head: Declared, decides: bool) -> dict[Side, Service]:
+    own = {Side.HEAD: head.manifest.service}
+    if base is not None:
+        own[Side.BASE] = base.manifest.service
+        if decides:
+            ceilings = tighter_ceilings(base.manifest.service, head.manifest.service)
+            own[Side.HEAD] = service_under(head.manifest.service, ceilings)
+    return own
+
+
+def merge_cases(base: tuple[Case, ...], head: tuple[Case, ...]) -> tuple[Case, ...]:
+    """Base's cases in base's order, edited ones as both versions, then those head adds."""
+    mine = {case.case_id: case for case in head}
+    merged: list[Case] = []
+    for case in base:
+        edited = mine.get(case.case_id)
+        if edited is None or same_case(case, edited):
+            merged.append(case)
+        else:
+            merged += [versions(case, "base"), replace(versions(edited, "head"), head_only=True)]
+    known = {case.case_id for case in base}
+    merged += [replace(case, added=True, head_only=True)
+               for case in head if case.case_id not in known]
+    return tuple(merged)

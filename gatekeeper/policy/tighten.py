@@ -1,0 +1,75 @@
+"""What a change may add to its own judge. Pure: base's policy, with whatever head asks more.
+
+Only what is provably more is taken over, and only in ways that cannot weaken what base asks: a
+tighter ceiling holds head alone (base under it might not even start, and then nothing could
+regress), and rows that are held to more run as both versions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gatekeeper.conditions import Condition
+from gatekeeper.manifest.service import Resources, Service
+from gatekeeper.manifest.types import Gate, Manifest
+
+
+def tightened(base: Manifest, head: Manifest) -> Manifest:
+    """Base's manifest with the gates, repeats and confirmations of head that ask for more."""
+    strict = strictest(base.eval.confirmations, head.eval.confirmations)
+    return replace(
+        base,
+        gates=_gates(base.gates, head.gates),
+        eval=replace(base.eval, repeats=max(base.eval.repeats, head.eval.repeats),
+                     confirmations=strict),
+    )
+
+
+def strictest(one: int, other: int) -> int:
+    """Of two numbers of confirmations: 0 believes every flip at once, and beyond that each further
+    one is another chance for a flip to show itself."""
+    return 0 if 0 in (one, other) else max(one, other)
+
+
+def _gates(base: dict[str, Gate], head: dict[str, Gate]) -> dict[str, Gate]:
+    gates = {name: _gate(gate, head[name]) if name in head else gate
+             for name, gate in base.items()}
+    for name, gate in head.items():
+        if name not in base:
+            gates[name] = replace(gate, until=tuple(replace(one, added=True)
+                                                    for one in gate.until))
+    return gates
+
+
+def _gate(base: Gate, head: Gate) -> Gate:
+    more = [replace(one, added=True) for one in head.until
+            if not any(own.implies(one) for own in base.until)]
+    kept = [one for one in base.until if not any(new.implies(one) for new in more)]
+    events = dict.fromkeys((*base.blocks, *head.blocks))
+    return Gate(until=(*kept, *_without_repeats(more)), blocks=tuple(events))
+
+
+def _without_repeats(conditions: list[Condition]) -> list[Condition]:
+    return [one for i, one in enumerate(conditions)
+            if not any(other.implies(one) and (j < i or not one.implies(other))
+                       for j, other in enumerate(conditions) if j != i)]
+
+
+def service_under(own: Service, judge: Service) -> Service:
+    """A service under the ceilings of another declaration."""
+    return replace(own, resources=judge.resources, sandbox=judge.sandbox, egress=judge.egress,
+                   ready=replace(own.ready, timeout=judge.ready.timeout))
+
+
+def tighter_ceilings(base: Service, head: Service) -> Service:
+    """Base's ceilings, each lowered to head's where head's is lower."""
+    one, other = base.resources, head.resources
+    return replace(
+        base,
+        resources=Resources(min(one.memory, other.memory), min(one.cpus, other.cpus),
+                            min(one.processes, other.processes)),
+        sandbox=replace(base.sandbox,
+                        read_only=base.sandbox.read_only or head.sandbox.read_only),
+        egress="none" if "none" in (base.egress, head.egress) else base.egress,
+        ready=replace(base.ready, timeout=min(base.ready.timeout, head.ready.timeout)),
+    )

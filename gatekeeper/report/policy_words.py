@@ -1,0 +1,57 @@
+"""Whose policy decided, what does not count yet and how to accept it, and what is waived. Raw
+sentences: every renderer neutralises its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gatekeeper.judgement import Judgement
+from gatekeeper.manifest.types import Waiver
+from gatekeeper.model import Side
+from gatekeeper.policy.edits import Direction
+from gatekeeper.policy.resolve import Origin, Policy
+from gatekeeper.policy.waivers import expired
+
+_WHY = {
+    Origin.ADOPTED: "head's decides, for base has no manifest (first adoption)",
+    Origin.ACCEPTED: "head's decides",
+    Origin.UNREADABLE: "head's decides, for base's cannot be used",
+    Origin.COMMIT: "the commit's own decides",
+}
+
+
+def whose(policy: Policy) -> str:
+    """One sentence."""
+    if policy.origin is Origin.BASE:
+        waiting = len(policy.waiting)
+        if waiting:
+            edits = "1 edit does" if waiting == 1 else f"{waiting} edits do"
+            return f"base's decides; {edits} not count until accepted"
+        adds = any(edit.direction is Direction.TIGHTER for edit in policy.edits)
+        return "base's decides" + (", with what the change adds to it" if adds else "")
+    accepted = policy.acceptance
+    if accepted is None:
+        return _WHY[policy.origin]
+    own = "self-accepted" if accepted.own else "accepted"
+    return f"{_WHY[policy.origin]}: {own} by {accepted.by}: {accepted.reason}"
+
+
+def how_to_accept(policy: Policy) -> str:
+    """The command that accepts head's policy; empty where there is nothing to accept."""
+    if not (policy.waiting or policy.unaccepted):
+        return ""
+    return f"gatekeeper run --accept-policy {policy.own_digests[Side.HEAD]} --reason TEXT"
+
+
+def waivers(judgement: Judgement) -> Iterator[str]:
+    """Every waiver with what has become of it."""
+    used = {case.case.case_id.partition("@")[0] for case in judgement.failing if case.waived}
+    for waiver in judgement.policy.manifest.waivers:
+        yield f"{waiver.case}: {_fate(waiver, judgement.record.judged_at[:10], used)}, " \
+              f"by {waiver.owner}: {waiver.reason}"
+
+
+def _fate(waiver: Waiver, day: str, used: set[str]) -> str:
+    if expired(waiver, day):
+        return f"ended on {waiver.expires} and counts again"
+    return f"until {waiver.expires}" + ("" if waiver.case in used else " (passes, not needed)")
