@@ -7,14 +7,16 @@ read on one side has changed.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from gatekeeper.canonical import plain
-from gatekeeper.globs import DockerIgnore, matches
+from gatekeeper.context import context_of
+from gatekeeper.globs import matches
 from gatekeeper.manifest.types import SERVICE_KEYS, Manifest
 from gatekeeper.model import Change, ChangeKind, Side
+from gatekeeper.pointers import named_by_digest
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.edits import Edit
 from gatekeeper.ports import DiffEntry
@@ -29,6 +31,8 @@ from gatekeeper.structured import (
     show_value,
     without_pointers,
 )
+
+_SUBMODULE, _SYMLINK = "160000", "120000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +53,10 @@ class _Classifier:
         self.own_files = {path for side in self.sides
                           for path in (side.manifest_path, side.cases_path)}
         self.watches = list(_watches(side.manifest for side in self.sides))
-        self.contexts = [self._context(side, name) for side, name in
-                         zip(self.sides, (Side.BASE, Side.HEAD)[-len(self.sides):], strict=True)]
-
-    def _context(self, declared: Declared, side: Side) -> tuple[str, DockerIgnore] | None:
-        service = declared.manifest.service
-        if service.image and not service.command:
-            return None
-        folder = declared.path(service.build.context if service.build else ".")
-        folder = "" if folder == "." else folder
-        content = self.read(side, posixpath.join(folder, ".dockerignore"))
-        return folder, DockerIgnore((content or b"").decode("utf-8", "replace"))
+        self.contexts = [
+            context_of(one.manifest.service, one.folder, partial(read, side))
+            for side, one in ((Side.BASE, base), (Side.HEAD, head)) if one is not None
+        ]
 
     def classify(self, entry: DiffEntry) -> Iterator[Change]:
         if entry.path in self.own_files:
@@ -72,15 +69,30 @@ class _Classifier:
         elif whole:
             yield from self._whole(entry, whole)
         elif self._is_code(entry.path):
-            yield Change(ChangeKind.CODE, entry.path, note=entry.note)
+            yield Change(ChangeKind.CODE, entry.path, note=self._note(entry))
 
     def _is_code(self, path: str) -> bool:
-        for context in self.contexts:
-            if context is not None:
-                inside = _below(path, context[0])
-                if inside and not context[1].ignores(inside):
-                    return True
-        return False
+        return any(context is not None and context.holds(path) for context in self.contexts)
+
+    def _note(self, entry: DiffEntry) -> str:
+        """The edit in words; by digest where it is not of text that a person would read."""
+        if entry.same_content:
+            return f"mode {entry.modes[0]} → {entry.modes[1]}"
+        before, after = (self._by_digest(entry, i) for i in (0, 1))
+        word = {"A": "added", "D": "removed"}.get(entry.status, "edited")
+        if not (before or after):
+            return word
+        if entry.status in "AD":
+            return f"{word} ({before or after})"
+        return f"{word} ({before or 'text'} → {after or 'text'})"
+
+    def _by_digest(self, entry: DiffEntry, side: int) -> str:
+        if entry.modes[side] == _SUBMODULE:
+            return f"submodule at {entry.shas[side][:12]}"
+        content = self.read((Side.BASE, Side.HEAD)[side], entry.path) or b""
+        if entry.modes[side] == _SYMLINK:
+            return f"link to {content.decode('utf-8', 'replace')}"
+        return named_by_digest(entry.path, content)
 
     def _values(self, path: str) -> tuple[object, object]:
         values = []
@@ -97,7 +109,7 @@ class _Classifier:
             except Unparsable:
                 pass  # whole files need not parse to be compared: their bytes differ
         for kind in dict.fromkeys(watch.kind for watch in watches):
-            yield Change(kind, entry.path, note=entry.note)
+            yield Change(kind, entry.path, note=self._note(entry))
 
     def _by_pointer(
         self, entry: DiffEntry, watches: list[_Watch], whole: list[_Watch]
@@ -148,8 +160,10 @@ def classify(
     head: Declared,
     edits: Iterable[Edit],
     read: Read,
+    arrival: str = "adopted",
 ) -> tuple[Change, ...]:
-    """Every change that counts, by kind; empty when nothing that counts changed."""
+    """Every change that counts, by kind; empty when nothing that counts changed. `arrival` says of
+    the manifest what it is where base has none to compare it with."""
     order = list(ChangeKind)
     classifier = _Classifier(base, head, read)
     changes = [change for entry in entries for change in classifier.classify(entry)]
@@ -157,7 +171,7 @@ def classify(
         changes += _service_changes(base, head)
         changes += [_policy_change(edit, head) for edit in edits]
     else:
-        changes.append(Change(ChangeKind.GATES, head.manifest_path, note="adopted"))
+        changes.append(Change(ChangeKind.GATES, head.manifest_path, note=arrival))
     return tuple(sorted(dict.fromkeys(changes), key=lambda c: (order.index(c.kind), c.path)))
 
 

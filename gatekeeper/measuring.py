@@ -6,6 +6,7 @@ However they end, the services are gone afterwards and what was measured is on d
 from __future__ import annotations
 
 import platform
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,18 +16,19 @@ from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.baseline import copy_baseline, find_baseline
 from gatekeeper.canonical import plain
 from gatekeeper.case_judging import may_be_flip
+from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pack
 from gatekeeper.judging import bench_of, judged_cases
 from gatekeeper.model import Case, Side
 from gatekeeper.plan import Plan, Survey
-from gatekeeper.ports import Connection, Progress, Repository, Runtime
+from gatekeeper.ports import Connection, Progress, Repository, Runtime, StartFailure
 from gatekeeper.readiness import Ready
 from gatekeeper.record import RunRecord, SideRecord
 from gatekeeper.redaction import Redactor
 from gatekeeper.sides import Connect, SideUp, Starter, stop_all
 from gatekeeper.smoke import smoke_test
-from gatekeeper.triage import cause_of_exit
+from gatekeeper.triage import cause_of_exit, cause_of_unfetched
 
 CANCEL_SECONDS = 3.0
 """How long an interrupt waits for a start that is under way; the runner gives 7.5 s in all."""
@@ -66,8 +68,8 @@ class _Measuring:
         self.record = record
         self.pack.write_record(record)
 
-    def start(self, trees: Mapping[Side, Path]) -> None:
-        self.starter.start_all(self.plan.services, trees)
+    def start(self, trees: Mapping[Side, Path], refused: Mapping[Side, StartFailure]) -> None:
+        self.starter.start_all(self.plan.services, trees, refused)
         record = replace(self.record, head=_started(self.record.head, self.ups.get(Side.HEAD)))
         if record.base is not None and Side.BASE in self.ups:
             record = replace(record, base=_started(record.base, self.ups[Side.BASE]))
@@ -186,11 +188,11 @@ def measure(
     job = _Measuring(survey, plan, pack, record, world, starter)
     pack.write_json(ENVIRONMENT, _environment(runtimes, plan))
     try:
-        trees = _export(git, survey, plan, world.scratch)
+        trees, refused = _export(git, survey, plan, world.scratch)
         with pack.appending() as writer:
             if earlier is not None:
                 copy_baseline(earlier, plan.cases, plan.repeats, writer)
-            job.start(trees)
+            job.start(trees, refused)
             job.smoke()
             job.ask(writer)
         job.look_after_head()
@@ -201,16 +203,31 @@ def measure(
     return replace(job.record, complete=not job.record.interrupted)
 
 
-def _export(git: Repository, survey: Survey, plan: Plan, scratch: Path) -> dict[Side, Path]:
-    trees = {}
+def _export(
+    git: Repository, survey: Survey, plan: Plan, scratch: Path
+) -> tuple[dict[Side, Path], dict[Side, StartFailure]]:
+    """Each side's files in a folder of its own, and the sides of which not all is here."""
+    trees, refused = {}, {}
     for side in plan.services:
-        declared = survey.head if side is Side.HEAD else survey.base
-        tree = survey.subject.head_tree if side is Side.HEAD else survey.subject.base_tree
+        head = side is Side.HEAD
+        declared = survey.head if head or survey.base is None else survey.base
+        subject = survey.subject
+        tree, commit = ((subject.head_tree, subject.head_commit) if head
+                        else (subject.base_tree, subject.base_commit))
         into = scratch / side
         into.mkdir()
-        git.export(tree, declared.folder if declared else "", into)
+        context = context_of(declared.manifest.service, "",
+                             _reader(git, tree, declared.folder))
+        missing = git.export(tree, declared.folder, into,
+                             context.holds if context else lambda path: False)
+        if missing:
+            refused[side] = cause_of_unfetched(missing, commit)
         trees[side] = into
-    return trees
+    return trees, refused
+
+
+def _reader(git: Repository, tree: str, folder: str) -> Callable[[str], bytes | None]:
+    return lambda name: git.read(tree, posixpath.join(folder, name))
 
 
 def _environment(runtimes: Mapping[Side, Runtime], plan: Plan) -> dict[str, object]:

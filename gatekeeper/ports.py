@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -139,15 +140,23 @@ class DiffEntry(NamedTuple):
     path: str
     status: str
     """`A`, `D`, `M` or `T`, as git has them."""
-    same_content: bool = False
-    """Only the mode differs."""
+    modes: tuple[str, str] = ("100644", "100644")
+    """Git's octal modes before and after; `160000` is a submodule, `120000` a symbolic link."""
+    shas: tuple[str, str] = ("", "x")
+    """Object ids before and after."""
 
     @property
-    def note(self) -> str:
-        """The edit in a word."""
-        if self.same_content:
-            return "mode changed"
-        return {"A": "added", "D": "removed", "T": "type changed"}.get(self.status, "edited")
+    def same_content(self) -> bool:
+        """Only the mode differs."""
+        return self.shas[0] == self.shas[1]
+
+
+class Unfetched(NamedTuple):
+    """A file that only points to content which is not on this machine."""
+
+    path: str
+    kind: str
+    """`Git LFS`, `DVC` or `submodule`."""
 
 
 class TreeEntry(NamedTuple):
@@ -214,5 +223,7 @@ class Repository(Protocol):
     def read(self, tree: str, path: str) -> bytes | None:
         """One file of a tree."""
 
-    def export(self, tree: str, folder: str, into: Path) -> None:
-        """The files of a tree, byte for byte."""
+    def export(self, tree: str, folder: str, into: Path, wanted: Callable[[str], bool]
+               ) -> tuple[Unfetched, ...]:
+        """The files of a tree below a folder, byte for byte, with what `wanted` ones point to; the
+        pointers whose content is not here are returned."""

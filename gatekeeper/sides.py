@@ -59,9 +59,15 @@ class Starter:
         self._faults: list[BaseException] = []
         self._cancelled = threading.Event()
 
-    def start_all(self, services: Mapping[Side, Service], trees: Mapping[Side, Path]) -> None:
-        """Every side, side by side. Threads are daemons: an interrupt does not wait for a build."""
+    def start_all(self, services: Mapping[Side, Service], trees: Mapping[Side, Path],
+                  refused: Mapping[Side, StartFailure]) -> None:
+        """Every side that is not refused, side by side. Threads are daemons: an interrupt does not
+        wait for a build."""
+        for side, failure in refused.items():
+            self.ups[side] = SideUp(None, self._clean(side, failure))
         for side, service in services.items():
+            if side in refused:
+                continue
             work = threading.Thread(target=self._work, args=(side, trees[side], service),
                                     daemon=True, name=f"starting-{side}")
             self._threads.append(work)

@@ -52,8 +52,11 @@ def take_survey(git: Repository, options: Options) -> Survey:
     def read(side: Side, name: str) -> bytes | None:
         return git.read(subject.base_tree if side is Side.BASE else subject.head_tree, name)
 
+    arrival = "adopted"
+    if unreadable:
+        arrival = f"in place of {base_path}, which cannot be used"
     changes = classify(git.diff(subject.base_tree, subject.head_tree), base, head, policy.edits,
-                       read)
+                       read, arrival)
     return Survey(subject, head, base, base_path, unreadable, policy, acceptance, changes)
 
 
@@ -94,4 +97,4 @@ def _base_declared(git: Repository, subject: Subject, path: str) -> tuple[Declar
     try:
         return read_declared(path, lambda name: git.read(subject.base_tree, name), "base:"), ""
     except FilesNeedMending as error:
-        return None, str(error.problems[0])
+        return None, str(error.problems[0]).splitlines()[0]

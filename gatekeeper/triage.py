@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-from gatekeeper.ports import Life
+from gatekeeper.model import Fault
+from gatekeeper.neutral import for_shell
+from gatekeeper.ports import Life, StartFailure, Unfetched
 
 _IN_LOGS = (
     (r"(?i)address already in use", "its port is in use inside"),
@@ -44,6 +46,23 @@ def cause_of_silence(seconds: float, waiting_for: str, logs: str) -> str:
     """One line for a service that runs and does not become ready."""
     likely = _from_logs(logs)
     return f"not ready within {seconds:g} s: {waiting_for}{'; ' + likely if likely else ''}"
+
+
+def cause_of_unfetched(missing: tuple[Unfetched, ...], commit: str) -> StartFailure:
+    """A side whose build would hold pointers in place of their contents, with the step to take."""
+    first = missing[0]
+    what, step = {
+        "Git LFS": ("an unfetched Git LFS pointer",
+                    f"`git lfs fetch origin {commit[:12] or 'HEAD'}`; in a workflow `lfs: true` at "
+                    "actions/checkout"),
+        "DVC": ("an unfetched DVC pointer", f"`dvc pull {for_shell(first.path)}`, or leave it out "
+                "with .dockerignore"),
+        "submodule": ("a submodule that is not checked out", "`git submodule update --init`; in a "
+                      "workflow `submodules: true` at actions/checkout"),
+    }[first.kind]
+    more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+    listed = "\n".join(f"{one.path}: {one.kind}" for one in missing)
+    return StartFailure(f"{first.path} is {what}{more}: {step}", Fault.WORLD, logs=listed)
 
 
 def _from_logs(logs: str) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
+from gatekeeper.adapters.objects import ObjectStore
+from gatekeeper.adapters.origin import Origin
 from gatekeeper.errors import CouldNotMeasure, UsageError
-from gatekeeper.ports import DiffEntry, TreeEntry
+from gatekeeper.ports import DiffEntry, TreeEntry, Unfetched
 
 _SUBMODULE, _SYMLINK = "160000", "120000"
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.][\w.+-]+)?")
@@ -61,6 +63,7 @@ class Git:
         self._objects.mkdir()
         self._env["GIT_OBJECT_DIRECTORY"] = str(self._objects)
         self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(objects)
+        self._origin = Origin(self._run, self.top, self._scratch / "fetched", self._objects)
 
     def _command(self, *args: str) -> list[str]:
         # The folder is often another user's (a container action is root): command-scope
@@ -145,27 +148,7 @@ class Git:
 
     def fetch(self, sha: str) -> bool:
         """Bring one commit from origin into the run's own folder; False where it cannot be."""
-        url = self._run("config", "remote.origin.url", check=False).stdout.decode().strip()
-        if not url:
-            return False
-        store = self._scratch / "fetched"
-        self._run("init", "--quiet", "--bare", str(store))
-        env = {"GIT_OBJECT_DIRECTORY": str(self._objects), "GIT_DIR": str(store)}
-        done = self._run(*self._headers(), "fetch", "--quiet", "--no-tags", "--depth=1",
-                         "--end-of-options", self._place(url), sha, env=env, check=False)
-        return done.returncode == 0 and self.has(sha)
-
-    def _headers(self) -> list[str]:
-        """What actions/checkout left to authenticate with, as options."""
-        headers = self._run("config", "--get-regexp", r"^http\..*extraheader$", check=False)
-        options = []
-        for line in headers.stdout.decode("utf-8", "replace").splitlines():
-            name, _, value = line.partition(" ")
-            options += ["-c", f"{name}={value}"]
-        return options
-
-    def _place(self, url: str) -> str:
-        return str((self.top / url).resolve()) if (self.top / url).is_dir() else url
+        return self._origin.fetch(sha) and self.has(sha)
 
     def empty_tree(self) -> str:
         """The tree without files."""
@@ -177,14 +160,12 @@ class Git:
         A shallow clone does not hold the tags: origin is asked, and CouldNotMeasure says so where
         it does not answer.
         """
-        if self.is_shallow():
-            tags = self._tags_of_origin()
-        else:
-            lines = self._text("for-each-ref", "--merged", commit, "refs/tags",
-                               "--format=%(refname:strip=2)%09%(objectname)%09%(*objectname)")
-            tags = [(name, peeled or sha) for name, sha, peeled in
-                    (line.split("\t") for line in lines.splitlines())]
-        versions = sorted((_version(name), name, sha) for name, sha in tags
+        tags = self._origin.tags() if self.is_shallow() else self._tags_before(commit)
+        if tags is None:
+            raise CouldNotMeasure("whether there is an earlier release cannot be told: the clone "
+                                  "is shallow and origin does not answer",
+                                  "check out with `fetch-depth: 0`")
+        versions = sorted((_version(name), name, sha) for name, sha in tags.items()
                           if _VERSION.fullmatch(name) and sha != commit)
         for _, name, sha in reversed(versions):
             if self.has(sha) or self.fetch(sha):
@@ -194,19 +175,23 @@ class Git:
                                   "check out with `fetch-depth: 0`")
         return None
 
-    def _tags_of_origin(self) -> list[tuple[str, str]]:
-        url = self._run("config", "remote.origin.url", check=False).stdout.decode().strip()
-        done = self._run(*self._headers(), "ls-remote", "--tags", "--end-of-options",
-                         self._place(url), check=False) if url else None
-        if done is None or done.returncode:
-            raise CouldNotMeasure("whether there is an earlier release cannot be told: the clone "
-                                  "is shallow and origin does not answer",
-                                  "check out with `fetch-depth: 0`")
-        tags: dict[str, str] = {}
-        for line in done.stdout.decode("utf-8", "replace").splitlines():
-            sha, _, ref = line.partition("\t")
-            tags[ref.removeprefix("refs/tags/").removesuffix("^{}")] = sha  # peeled ones come last
-        return list(tags.items())
+    def _borrow(self, submodule: Path) -> bool:
+        """Read a checked-out submodule's objects too; False where it is not checked out."""
+        place = submodule / ".git"
+        if place.is_file():
+            place = (submodule / place.read_text().removeprefix("gitdir:").strip()).resolve()
+        objects = place / "objects"
+        known = self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"].split(os.pathsep)
+        if objects.is_dir() and str(objects) not in known:
+            self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.pathsep.join(
+                [*known, str(objects)])
+        return objects.is_dir()
+
+    def _tags_before(self, commit: str) -> dict[str, str]:
+        lines = self._text("for-each-ref", "--merged", commit, "refs/tags",
+                           "--format=%(refname:strip=2) %(objectname) %(*objectname)")
+        rows = (line.split() for line in lines.splitlines())
+        return {name: shas[-1] for name, *shas in rows}  # an annotated tag's commit comes last
 
     def naming(self, tree: str, words: tuple[str, ...]) -> list[str]:
         """Text files of a tree in which every one of some words occurs."""
@@ -223,8 +208,8 @@ class Git:
         fields = raw.decode("utf-8", "surrogateescape").split("\0")
         entries = []
         for meta, path in zip(fields[0::2], fields[1::2], strict=False):
-            _, _, old, new, status = meta.split(" ")
-            entries.append(DiffEntry(path, status[0], same_content=old == new))
+            old_mode, new_mode, old, new, status = meta.lstrip(":").split(" ")
+            entries.append(DiffEntry(path, status[0], (old_mode, new_mode), (old, new)))
         return entries
 
     def files(self, tree: str, folder: str = "") -> list[TreeEntry]:
@@ -259,9 +244,27 @@ class Git:
                 process.stdout.read(1)
             process.stdin.close()
 
-    def export(self, tree: str, folder: str, into: Path) -> None:
-        """The files of a tree below a folder, byte for byte: no filters, no attributes."""
-        entries = [entry for entry in self.files(tree, folder) if entry.mode != _SUBMODULE]
+    def export(self, tree: str, folder: str, into: Path, wanted: Callable[[str], bool]
+               ) -> tuple[Unfetched, ...]:
+        """The files of a tree below a folder, byte for byte: no filters, no attributes. What the
+        `wanted` ones point to is put in their place; what is not here is returned."""
+        missing = [one for one in self._lay(tree, folder, into) if wanted(one)]
+        common = (self.top / self._text("rev-parse", "--git-common-dir")).resolve()
+        return (*(Unfetched(inside, "submodule") for inside in missing),
+                *ObjectStore(common, self.top).complete(folder, into, wanted))
+
+    def _lay(self, tree: str, folder: str, into: Path) -> Iterator[str]:
+        """Write a tree's files; the paths of submodules whose commit is not here."""
+        found = self.files(tree, folder)
+        for entry in found:
+            if entry.mode == _SUBMODULE:
+                inside = PurePosixPath(entry.path).relative_to(folder or ".")
+                if self._borrow(self.top / entry.path) and self.has(entry.sha):
+                    yield from (str(inside / one) for one in
+                                self._lay(entry.sha, "", into.joinpath(*inside.parts)))
+                else:
+                    yield str(inside)
+        entries = [entry for entry in found if entry.mode != _SUBMODULE]
         for entry, content in zip(entries, self._blobs([e.sha for e in entries]), strict=True):
             inside = PurePosixPath(entry.path).relative_to(folder or ".")
             if ".." in inside.parts or ".git" in inside.parts:

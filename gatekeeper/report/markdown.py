@@ -51,8 +51,8 @@ def _policy(judgement: Judgement) -> Iterator[str]:
         yield f"- does not count until accepted: {for_markdown(str(edit), 600)}"
     if len(policy.waiting) > MAX_ROWS:
         yield f"- and {len(policy.waiting) - MAX_ROWS} more"
-    if command := how_to_accept(policy):
-        yield f"- to accept head's policy: `{command}`"
+    if command := how_to_accept(policy, judgement.record.manifest_path):
+        yield f"- to accept head's policy: {for_markdown(command, 600)}"
     for line in waivers(judgement):
         yield f"- waived: {for_markdown(line, 600)}"
     yield ""

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatekeeper.judgement import Judgement
+from gatekeeper.manifest.parse import NAME
 from gatekeeper.manifest.types import Waiver
 from gatekeeper.model import Side
+from gatekeeper.neutral import for_shell
 from gatekeeper.policy.edits import Direction
 from gatekeeper.policy.resolve import Origin, Policy
 from gatekeeper.policy.waivers import expired
@@ -33,14 +35,15 @@ def whose(policy: Policy) -> str:
     if accepted is None:
         return _WHY[policy.origin]
     own = "self-accepted" if accepted.own else "accepted"
-    return f"{_WHY[policy.origin]}: {own} by {accepted.by}: {accepted.reason}"
+    return f"{_WHY[policy.origin]}, {own} by {accepted.by}: {accepted.reason}"
 
 
-def how_to_accept(policy: Policy) -> str:
+def how_to_accept(policy: Policy, manifest: str) -> str:
     """The command that accepts head's policy; empty where there is nothing to accept."""
     if not (policy.waiting or policy.unaccepted):
         return ""
-    return f"gatekeeper run --accept-policy {policy.own_digests[Side.HEAD]} --reason TEXT"
+    where = "" if manifest == NAME else f" --manifest {for_shell(manifest)}"
+    return f"gatekeeper run{where} --accept-policy {policy.own_digests[Side.HEAD]} --reason TEXT"
 
 
 def waivers(judgement: Judgement) -> Iterator[str]:

@@ -176,7 +176,7 @@ def _changes(judgement: Judgement, style: Style) -> Iterator[str]:
     yield style.paint("What changed", "bold")
     changes = judgement.record.changes
     for change in changes[:20]:
-        yield f"  {for_terminal(change)}"
+        yield from _wrapped(for_terminal(change, 600), style.width)
     if len(changes) > 20:
         yield f"  and {len(changes) - 20} more"
     if not changes:
@@ -190,9 +190,9 @@ def _policy(judgement: Judgement, style: Style) -> Iterator[str]:
     if policy.origin is Origin.BASE and not policy.edits and not waived:
         return
     yield style.paint(f"Policy: {for_terminal(whose(policy), 600)}", "bold")
-    if command := how_to_accept(policy):
+    if command := how_to_accept(policy, judgement.record.manifest_path):
         yield "  to accept head's policy:"
-        yield f"    {command}"
+        yield f"    {for_terminal(command)}"
     for line in waived:
         yield from _wrapped(f"  waived: {for_terminal(line, 600)}", style.width)
     yield ""

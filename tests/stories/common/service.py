@@ -20,6 +20,7 @@ from typing import Any
 HERE = Path(__file__).parent
 REPLIES: dict[str, Any] = json.loads((HERE / "replies.json").read_text("utf-8"))
 MODEL = (HERE / "model.txt").read_text("utf-8").strip() if (HERE / "model.txt").exists() else "stub"
+ENDPOINT = (HERE / "endpoint.txt").read_text().strip() if (HERE / "endpoint.txt").exists() else ""
 TURNS: dict[str, int] = {}
 LOCK = threading.Lock()
 FOREVER = threading.Event()
@@ -92,6 +93,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if ENDPOINT not in ("", self.path):
+            self.send(404, f'{{"error":{{"message":"moved to {ENDPOINT}"}}}}'.encode())
+            return
         reply = reply_for(request["messages"][-1]["content"])
         if isinstance(reply, dict):
             getattr(self, reply["fault"].replace("-", "_"))()
@@ -155,9 +159,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def exit(self) -> None:
         print("Traceback: KeyError: 'adapter'", flush=True)
+        self.server.socket.close()  # first, so that whoever asks next is always refused
         os._exit(3)
 
 
 if __name__ == "__main__":
+    if "start" in REPLIES:
+        raise SystemExit(REPLIES["start"])
     print("listening", flush=True)
     ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()

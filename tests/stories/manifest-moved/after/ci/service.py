@@ -2,13 +2,15 @@
 
 `replies.json` maps a part of a prompt to a reply: a text; a list of texts, one a turn, the last one
 for ever after; or a fault: {"fault": "http-500" | "html" | "empty" | "half" | "big" | "latin1" |
-"hang" | "drop" | "redirect" | "no-choices" | "exit" | "nested" | "slow-drip" | "not-http"}.
+"hang" | "drop" | "redirect" | "no-choices" | "exit" | "nested" | "slow-drip" | "not-http" | "hog" |
+"sandbox"}.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +20,7 @@ from typing import Any
 HERE = Path(__file__).parent
 REPLIES: dict[str, Any] = json.loads((HERE / "replies.json").read_text("utf-8"))
 MODEL = (HERE / "model.txt").read_text("utf-8").strip() if (HERE / "model.txt").exists() else "stub"
+ENDPOINT = (HERE / "endpoint.txt").read_text().strip() if (HERE / "endpoint.txt").exists() else ""
 TURNS: dict[str, int] = {}
 LOCK = threading.Lock()
 FOREVER = threading.Event()
@@ -39,6 +42,31 @@ def completion(text: str) -> bytes:
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     return json.dumps({"object": "chat.completion", "choices": [choice]}).encode()
+
+
+def attempt(act: Any) -> str:
+    """What came of trying something."""
+    try:
+        act()
+    except OSError as error:
+        return type(error).__name__
+    return "done"
+
+
+def sandbox_facts() -> dict[str, Any]:
+    """What this process may and may not do."""
+    status = dict(line.split(":\t", 1) for line in
+                  Path("/proc/self/status").read_text().splitlines() if ":\t" in line)
+    return {
+        "capabilities": status["CapEff"],
+        "no_new_privileges": status["NoNewPrivs"],
+        "user": os.getuid(),
+        "environment": sorted(os.environ),
+        "socket": os.path.exists("/var/run/docker.sock"),
+        "write_root": attempt(lambda: Path("/mark").write_text("x")),
+        "write_tmp": attempt(lambda: Path("/tmp/mark").write_text("x")),
+        "way_out": attempt(lambda: socket.create_connection(("192.0.2.1", 80), 0.5).close()),
+    }
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -65,6 +93,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if ENDPOINT not in ("", self.path):
+            self.send(404, f'{{"error":{{"message":"moved to {ENDPOINT}"}}}}'.encode())
+            return
         reply = reply_for(request["messages"][-1]["content"])
         if isinstance(reply, dict):
             getattr(self, reply["fault"].replace("-", "_"))()
@@ -120,11 +151,20 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.wfile.write(b"220 smtp.example.com ESMTP ready\r\n\r\n")
 
+    def hog(self) -> None:
+        self.send(200, completion(str(len(bytearray(10**9)))))
+
+    def sandbox(self) -> None:
+        self.send(200, completion(json.dumps(sandbox_facts())))
+
     def exit(self) -> None:
         print("Traceback: KeyError: 'adapter'", flush=True)
+        self.server.socket.close()  # first, so that whoever asks next is always refused
         os._exit(3)
 
 
 if __name__ == "__main__":
+    if "start" in REPLIES:
+        raise SystemExit(REPLIES["start"])
     print("listening", flush=True)
     ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
