@@ -29,6 +29,11 @@ _OF_THE_WORLD = re.compile(
     r"no such host|i/o timeout|tls handshake|connection refused|toomanyrequests|timed? ?out"
     r"|temporary failure in name resolution|unexpected eof|network is unreachable"
     r"|no space left|server misbehaving", re.IGNORECASE)
+_CHURN = re.compile(
+    r"failed to get digest|/(?:imagedb|layerdb)/|layer does not exist|no such image"
+    r"|image does not exist|unrecognized image id", re.IGNORECASE)
+"""Another build or removal on the same engine took a cached layer away in the middle of ours."""
+CHURN_TRIES = 4
 _STEP = re.compile(r"Step (\d+/\d+) : (.*)")
 _LAYER = re.compile(r" ---> ([0-9a-f]{12})$")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -91,7 +96,8 @@ class _Builder:
 
     def failure(self, words: str) -> StartFailure:
         log = "\n".join(self.lines)
-        fault = Fault.WORLD if _OF_THE_WORLD.search(words + log) else Fault.CHANGE
+        of_the_world = _OF_THE_WORLD.search(words + log) or _CHURN.search(words)
+        fault = Fault.WORLD if of_the_world else Fault.CHANGE
         at = f" at {self.step}" if self.step else ""
         if "--mount option requires BuildKit" in words:
             words = "the Dockerfile needs BuildKit, which this engine's API does not offer"
@@ -120,6 +126,20 @@ def build_image(
     if not (folder / build.dockerfile).is_file():
         raise StartFailed(StartFailure(f"there is no {build.dockerfile} in the build context",
                                        Fault.CHANGE))
+    for tries_left in reversed(range(CHURN_TRIES)):
+        try:
+            return _build_once(client, side, folder, build, tag, labels, progress, cancelled)
+        except StartFailed as failed:
+            if not tries_left or not _CHURN.search(failed.failure.detail):
+                raise
+            progress.say(f"{side}: a cached layer was taken away, building again")
+    raise AssertionError("the last try returns or raises")
+
+
+def _build_once(
+    client: docker.DockerClient, side: str, folder: Path, build: Build, tag: str,
+    labels: dict[str, str], progress: Progress, cancelled: threading.Event,
+) -> str:
     builder = _Builder(client, side, progress, cancelled)
     try:
         with _context(folder, build.dockerfile) as context:

@@ -1,0 +1,51 @@
+"""A story's folder as a repository and a command line."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from tests.support.cli import gatekeeper
+from tests.support.repository import Repository
+
+STORIES = Path(__file__).parents[1] / "stories"
+
+
+def lay(repository: Repository, files: Path) -> None:
+    """Lay a folder's files over the repository."""
+    for place in sorted(files.rglob("*")):
+        inside = place.relative_to(files)
+        if place.name.endswith(".removed"):
+            (repository.folder / inside.with_suffix("")).unlink()
+        elif place.is_file() or place.is_symlink():
+            (repository.folder / inside).parent.mkdir(parents=True, exist_ok=True)
+            (repository.folder / inside).unlink(missing_ok=True)
+            shutil.copy(place, repository.folder / inside, follow_symlinks=False)
+
+
+def build(story: Path, folder: Path) -> Repository:
+    """The story's repository: before on main, after in the working tree of a branch."""
+    repository = Repository(folder)
+    lay(repository, STORIES / "common")
+    lay(repository, story / "before")
+    repository.commit({".gitignore": "__pycache__/\n"}, "before")
+    if (story / "later").exists():
+        repository.git("branch", "change")
+        lay(repository, story / "later")
+        repository.commit({}, "later")
+        repository.git("switch", "--quiet", "change")
+    else:
+        repository.branch("change")
+    lay(repository, story / "after")
+    return repository
+
+
+def arguments(story: Path, repository: Repository) -> list[str]:
+    """Further arguments, one a line."""
+    place = story / "arguments.txt"
+    text = place.read_text() if place.exists() else ""
+    if "{digest}" in text:
+        planned = gatekeeper("plan", cwd=repository.folder)
+        text = text.replace("{digest}", re.findall(r"sha256:[0-9a-f]{64}", planned.out)[-1])
+    return text.splitlines()
