@@ -1,0 +1,245 @@
+"""JSON as services write it: found wherever it stands, and faults told by line and column."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.checks.jsontext import NotJson, at_path, find_json, first_difference, parse_json
+from tests.support.builders import any_text, find, found
+
+
+def values_of(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """JSON values out of some leaves."""
+    return st.recursive(
+        leaves | st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=3),
+        lambda inner: st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b", "キー"]), inner, max_size=3),
+        max_leaves=8,
+    )
+
+
+exact_values = values_of(st.nothing())
+json_values = values_of(st.floats(allow_nan=False, allow_infinity=False)
+                        | st.text(st.characters(), max_size=5))
+documents = json_values.filter(lambda value: isinstance(value, (dict, list)))
+pieces = [*"{}[]\",:'`\\ \n01eE+-.", "```json\n", "```", "null", "true", "NaN", '"a"', "\\ud800",
+          "“", "返金", '{"a":1}']
+jsonish = st.lists(st.sampled_from(pieces), max_size=24).map("".join) | any_text
+
+
+@given(documents)
+def test_bare_json_is_found_with_the_value_it_has(value: Any) -> None:
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=2)):
+        found_value = find_json(f"\n {text} \n")
+        assert found_value.value == value
+        assert found_value.bare
+
+
+@given(documents)
+def test_json_in_a_fence_is_found_and_is_not_bare(value: Any) -> None:
+    text = json.dumps(value)
+    for fence in ("```json\n{}\n```", "```\n{}```", "  ``` \n{}\n  ```"):
+        found_value = find_json(fence.replace("{}", text))
+        assert found_value.value == value
+        assert found_value.extra() == "extra prose: a code fence round the JSON"
+
+
+@given(st.dictionaries(st.text(max_size=3), json_values, max_size=3))
+def test_an_object_in_prose_is_found_with_the_prose_round_it(value: Any) -> None:
+    found_value = find_json(f"はい：{json.dumps(value)}\nThat is all.")
+    assert found_value.value == value
+    assert (found_value.before, found_value.after) == ("はい：", "That is all.")
+    assert not found_value.bare
+
+
+@given(jsonish)
+def test_no_text_whatever_does_more_than_say_that_it_is_not_json(text: str) -> None:
+    for read in (find_json, parse_json):
+        with suppress(NotJson):
+            read(text)
+    assert str(find("is-json", text).status) in ("held", "broken")
+
+
+DEEP, LONG = "[" * 100_000, "9" * 5_000
+
+
+@pytest.mark.parametrize("text", [
+    DEEP, '{"a":' * 100_000, "{" * 100_000, f"x {DEEP}", f"```json\n{DEEP}\n```",
+    pytest.param(f'{{"a": {LONG}}}', marks=pytest.mark.xfail(
+        strict=True, reason="an integer of over 4300 digits raises ValueError out of the check")),
+    pytest.param(f'```\n{{"a": {LONG}}}\n```', marks=pytest.mark.xfail(
+        strict=True, reason="an integer of over 4300 digits raises ValueError out of the check")),
+], ids=["arrays", "objects", "braces", "in prose", "in a fence", "digits", "digits in a fence"])
+def test_a_reply_without_measure_is_an_outcome_like_any_other(text: str) -> None:
+    assert str(find("is-json", text).status) == "broken"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"),
+        (" \n\u3000", "empty"),
+        ("Sure, here it is.", "Expecting value at line 1, column 1"),
+        ("三十日です", "Expecting value at line 1, column 1"),
+        ("30", "a lone int, not an object or an array"),
+        ('"yes"', "a lone str, not an object or an array"),
+        ("null", "a lone NoneType, not an object or an array"),
+        ("{'a': 1}", "invalid quotation at line 1, column 2: ' in place of \""),
+        ('{"a": 1,\n  “b”: 2}', "invalid quotation at line 2, column 3: “ in place of \""),
+        ('{"a":\n‘x’}', "invalid quotation at line 2, column 1: ‘ in place of \""),
+        ('{"a": `x`}', "invalid quotation at line 1, column 7: ` in place of \""),
+        ('{"a": 1,}', "trailing comma before line 1, column 9"),
+        ('{"a": [1,\n2,\n]}', "trailing comma before line 3, column 1"),
+        ('{"a": 1', "ends too soon at line 1, column 8"),
+        ('{"a":', "ends too soon at line 1, column 6"),
+        ('{"a"', "ends too soon at line 1, column 5"),
+        ('{"a": 1, "a": 2}', "key 'a' is given twice"),
+        ('{"x": {"キー": 1, "キー": 1}}', "key 'キー' is given twice"),
+        ('{"a": NaN}', "NaN is not JSON"),
+        ('{"a": -Infinity}', "-Infinity is not JSON"),
+        ("{a: 1}", "Expecting property name enclosed in double quotes at line 1, column 2"),
+        ('{"a": 1 "b": 2}', "Expecting ',' delimiter at line 1, column 9"),
+        ('{"a": True}', "Expecting value at line 1, column 7"),
+        ('{"a": 01}', "Expecting ',' delimiter at line 1, column 8"),
+        (DEEP, "nested too deeply"),
+        pytest.param('{"a": "x\ny"}', "Invalid control character at line 1, column 9",
+                     marks=pytest.mark.xfail(strict=True, reason="it says `at at line`")),
+        pytest.param('{"a": "x', "Unterminated string starting at line 1, column 7",
+                     marks=pytest.mark.xfail(strict=True, reason="it says `at at line`")),
+        pytest.param("\n\n{'a': 1}", "invalid quotation at line 3, column 2: ' in place of \"",
+                     marks=pytest.mark.xfail(strict=True, reason="lines are counted after the "
+                                             "white space at the reply's start is dropped")),
+        pytest.param("```json\n{'a': 1}\n```",
+                     "invalid quotation at line 2, column 2: ' in place of \"",
+                     marks=pytest.mark.xfail(strict=True, reason="lines are counted from the "
+                                             "fence, not from the reply's start")),
+        pytest.param('{"a": {"b": 1}, "c": 2,}', "trailing comma before line 1, column 24",
+                     marks=pytest.mark.xfail(strict=True, reason="the whole object inside the "
+                                             "broken one is taken for the reply's JSON")),
+    ],
+)
+def test_a_fault_is_named_and_placed_in_the_reply(text: str, why: str) -> None:
+    with pytest.raises(NotJson) as fault:
+        find_json(text)
+    assert str(fault.value) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after", "fenced"),
+    [
+        ("Here you are:\n```json\n{}\n```\nBye.", "Here you are:", "Bye.", True),
+        ('A {brace} and {"a": 1}', "A {brace} and", "", False),
+        ("See [1]: {}", "See [1]:", "", False),
+        ('[{"a": 1}] as asked', "", "as asked", False),
+        ("Numbers: [1, 2, 3, 4]", "Numbers:", "", False),
+        ('`{"a": 1}`', "`", "`", False),
+        ('{"a": 1} {"b": 2}', "", '{"b": 2}', False),
+        ('{"a": 1} // done', "", "// done", False),
+        ('{"a": "```"}', "", "", False),
+        pytest.param('```json\r\n{"a": 1}\r\n```', "", "", True, marks=pytest.mark.xfail(
+            strict=True, reason="a fence whose lines end in CRLF is taken for prose")),
+    ],
+)
+def test_what_stands_round_the_json_is_told_apart_from_it(
+    text: str, before: str, after: str, fenced: bool
+) -> None:
+    found_value = find_json(text)
+    assert (found_value.before, found_value.after, found_value.fenced) == (before, after, fenced)
+
+
+@pytest.mark.parametrize("text", ["See note [1].", "As in [1, 2, 3].", "Use [] or [\"x\"]."])
+def test_a_footnote_in_prose_is_no_json(text: str) -> None:
+    with pytest.raises(NotJson):
+        find_json(text)
+
+
+@pytest.mark.parametrize(
+    ("call", "text", "status", "got"),
+    [
+        ("is-json", '{"a": 1}', "held", "JSON"),
+        ("is-json", ' [1]\n', "held", "JSON"),
+        ("is-json", "```json\n{}\n```", "broken", "extra prose: a code fence round the JSON"),
+        ("is-json", 'Sure: {"a": 1}', "broken",
+         "extra prose before the JSON: 'Sure:' (line 1, column 1)"),
+        ("is-json", '{"a": 1}\nDone.', "broken", "extra prose after the JSON: 'Done.'"),
+        ("is-json", "{'a': 1}", "broken",
+         "not JSON: invalid quotation at line 1, column 2: ' in place of \": \"{'a': 1}\""),
+        ("contains-json", 'Sure: {"a": 1}', "held", "JSON"),
+        ("contains-json", "Sure.", "broken",
+         "not JSON: Expecting value at line 1, column 1: 'Sure.'"),
+        ("no-extra-prose", '{"a": 1}', "held", "JSON alone"),
+        ("no-extra-prose", "```\n{}\n```", "broken", "extra prose: a code fence round the JSON"),
+        ("no-extra-prose", "はい：{}", "broken",
+         "extra prose before the JSON: 'はい：' (line 1, column 1)"),
+        ("no-extra-prose", "はい", "broken",
+         "not JSON: Expecting value at line 1, column 1: 'はい'"),
+        ("required-keys:title,steps", '{"title": "", "steps": null}', "held",
+         "JSON key missing: none"),
+        ("required-keys:title,steps,by", '{"title": "x"}', "broken",
+         "JSON key missing: steps, by"),
+        ("required-keys:題名", '{"題名": "返金"}', "held", "JSON key missing: none"),
+        ("required-keys:題名", '{"題目": "退款"}', "broken", "JSON key missing: 題名"),
+        ("required-keys:items.*.price", '{"items": [{"price": 1}, {}]}', "broken",
+         "JSON key missing: items.*.price"),
+    ],
+)
+def test_an_answer_is_held_to_its_form(call: str, text: str, status: str, got: str) -> None:
+    assert found(call, text) == (status, got)
+
+
+@pytest.mark.xfail(strict=True, reason="an object inside a broken one counts as the reply's JSON")
+@pytest.mark.parametrize("call", ["contains-json", "required-keys:title,steps"])
+@pytest.mark.parametrize("text", [
+    '{"items": [{"title": "a", "steps": []}, {"title": "b", "st',
+    '{"draft": {"title": "a", "steps": []}, "by": "x",}',
+    "Sure: {'draft': {\"title\": \"a\", \"steps\": []}}",
+], ids=["cut off", "trailing comma", "wrong quotes"])
+def test_a_whole_object_inside_a_broken_one_is_not_the_answers_json(call: str, text: str) -> None:
+    assert str(find(call, text).status) == "broken"
+
+
+@pytest.mark.parametrize(
+    ("path", "there"),
+    [
+        ("a", True), ("a.b", True), ("a.b.c", False), ("list.0", True), ("list.2", False),
+        ("list.-1", False), ("list.*", True), ("list.*.x", True), ("mixed.*.x", False),
+        ("empty.*", False), ("a.*", False), ("none", True), ("none.x", False), ("", False),
+    ],
+)
+def test_a_path_reaches_through_objects_and_lists(path: str, there: bool) -> None:
+    value = {"a": {"b": 1}, "list": [{"x": 1}, {"x": 2}], "mixed": [{"x": 1}, 2], "empty": [],
+             "none": None}
+    assert at_path(value, path) is there
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "difference"),
+    [
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, None),
+        ({"a": 1}, {"a": 1.0}, None),
+        ({"a": 1}, {"a": True}, ("/a", 1, True)),
+        ({"a": 1}, {}, ("/a", 1, "absent")),
+        ({}, {"a": None}, ("/a", "absent", None)),
+        ({"a": [1, {"b": "x"}]}, {"a": [1, {"b": "y"}]}, ("/a/1/b", "x", "y")),
+        ([1, 2], [1], ("/", "2 items", "1 items")),
+        ({"a": [1]}, {"a": {"0": 1}}, ("/a", [1], {"0": 1})),
+        (1, 2, ("/", 1, 2)),
+    ],
+)
+def test_the_first_difference_is_told_with_both_values(
+    before: Any, after: Any, difference: tuple[str, Any, Any] | None
+) -> None:
+    assert first_difference(before, after) == difference
+
+
+@given(exact_values, exact_values)
+def test_there_is_a_difference_exactly_where_the_values_differ(one: Any, other: Any) -> None:
+    same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (first_difference(one, other) is None) is same
+    assert first_difference(one, one) is None

@@ -1,0 +1,113 @@
+"""The table of checks, negation, and alternatives of which one is enough."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.checks.kinds import Baseline, Exchange, items
+from gatekeeper.checks.table import CHECKS, run_requirement
+from gatekeeper.model import Answer
+from gatekeeper.outcome import CheckStatus
+from gatekeeper.requirements import read_requirement
+from tests.support.builders import exchange, hostile_text
+
+CALLS = (
+    "answers", "equals:x", "contains:x", "icontains:x", "contains-all:x,y", "contains-any:x,y",
+    "starts-with:x", "regex:x+y", "max-words:3", "levenshtein(1):xy", "finish-reason:stop",
+    "is-json", "contains-json", "required-keys:a.b,c.*", "no-extra-prose", "cites-sources",
+    "quotes-verbatim", "is-refusal", "asks-for-evidence", "no-private-text", "latency:5ms",
+    "same-as-baseline",
+)
+
+
+def held_to(requirement: str, said: Exchange) -> tuple[str, str, str]:
+    """Status, expected and got of a requirement as it is written in a cases file."""
+    finding = run_requirement(read_requirement(requirement), said)
+    return str(finding.status), finding.expected, finding.got
+
+
+def test_every_check_of_the_table_is_tried_here() -> None:
+    assert {call.partition(":")[0].partition("(")[0] for call in CALLS} == set(CHECKS)
+
+
+@given(call=st.sampled_from(CALLS), text=hostile_text, base=hostile_text, cited=hostile_text)
+def test_no_check_raises_whatever_a_service_says(
+    call: str, text: str, base: str, cited: str
+) -> None:
+    said = exchange(text, base, citations=(cited, {"source": cited, "quote": text}),
+                    sources={"refund": "Refunds are paid."})
+    for one in (call, f"not-{call}"):
+        assert held_to(one, said)[0] in ("held", "broken")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_megabyte_of_words_is_judged_like_any_other_answer(call: str) -> None:
+    assert held_to(call, exchange("no x y " * 150_000, "Sure."))[0] in ("held", "broken")
+
+
+@pytest.mark.xfail(run=False, reason="it takes minutes to hours: every start scans to the end anew")
+@pytest.mark.parametrize(("call", "text", "status"), [
+    ("is-json", "```\n" + " " * 1_000_000 + "x", "broken"),
+    ("asks-for-evidence", "what policy " * 80_000, "broken"),
+    ("quotes-verbatim", "“" * 1_000_000, "held"),
+    ("quotes-verbatim", "「" * 1_000_000, "held"),
+], ids=["fence", "question", "quotes", "brackets"])
+def test_a_megabyte_of_starts_without_an_end_is_judged_like_any_other_answer(
+    call: str, text: str, status: str
+) -> None:
+    assert held_to(call, exchange(text))[0] == status
+
+
+@pytest.mark.parametrize(
+    ("requirement", "text", "expected"),
+    [
+        ("contains:a || contains:b", "b", ("held", "contains 'b'", "'b'")),
+        ("contains:a || contains:b", "c", ("broken", "contains 'a', or contains 'b'", "'c'")),
+        ("is-refusal || asks-for-evidence", "Sure.",
+         ("broken", "refuses, or asks for evidence", "complies: 'Sure.'")),
+        ("not-contains:a", "b", ("held", "not: contains 'a'", "'b'")),
+        ("not-contains:a", "a", ("broken", "not: contains 'a'", "'a'")),
+        ("not-is-json || contains:x", '{"a": 1}',
+         ("broken", "not: valid JSON and nothing else, or contains 'x'", "JSON")),
+    ],
+)
+def test_one_alternative_that_holds_is_enough(
+    requirement: str, text: str, expected: tuple[str, str, str]
+) -> None:
+    assert held_to(requirement, exchange(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("baseline", "requirement", "status"),
+    [
+        (Baseline(unmeasured="base was not asked"), "contains:no || same-as-baseline",
+         CheckStatus.UNMEASURED),
+        (Baseline(unmeasured="base was not asked"), "contains:yes || same-as-baseline",
+         CheckStatus.HELD),
+        (Baseline(moot="first adoption"), "contains:no || same-as-baseline", CheckStatus.MOOT),
+    ],
+)
+def test_what_could_not_be_compared_is_not_a_wrong_answer(
+    baseline: Baseline, requirement: str, status: CheckStatus
+) -> None:
+    said = Exchange(Answer("yes"), total_ms=1.0, baseline=baseline)
+    assert held_to(requirement, said)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("a,b", ["a", "b"]),
+        (" a , b ", ["a", "b"]),
+        (r"1\,200,USD", ["1,200", "USD"]),
+        ("a,,b,", ["a", "b"]),
+        (" , ", []),
+        ("題名,手順", ["題名", "手順"]),
+    ],
+)
+def test_a_list_is_separated_by_commas_that_are_not_escaped(
+    argument: str, expected: list[str]
+) -> None:
+    assert items(argument) == expected

@@ -1,0 +1,119 @@
+"""Readings of the measures: intervals that what was not measured widens."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.measures import MEASURES, P50_SAMPLES, P95_SAMPLES, Fact, Facts
+from gatekeeper.model import Fault, Risk
+from gatekeeper.outcome import Doubt, Reading
+from gatekeeper.tally import tally
+from tests.support.make import WORDS, make_facts, make_judged
+
+YES = Fact(True)
+
+
+def of_risks(**words: str) -> Facts:
+    """Facts in which every risk has the outcomes of some words."""
+    counts = tally(make_judged(word, risk=Risk(risk))
+                   for risk, said in words.items() for word in said.split())
+    return Facts(counts, contract=YES, smoke=YES, shutdown=YES, baseline=YES)
+
+
+def read(name: str, facts: Facts) -> Reading:
+    """One measure's reading."""
+    return MEASURES[name].read(facts)
+
+
+def test_a_risk_is_counted_by_itself() -> None:
+    facts = of_risks(safety="FAIL FAIL ok", format="FAIL skip", grounding="ok")
+    assert [(read(f"failures.{risk}", facts).low, read(f"failures.{risk}", facts).high)
+            for risk in ("safety", "format", "grounding", "performance")] == [
+        (2, 2), (1, 2), (0, 0), (0, math.inf)]
+    total = read("failures", facts)
+    assert (total.low, total.high, total.detail) == (3, 4, "3 of 6 cases")
+
+
+def test_no_answer_is_an_error_and_not_a_wrong_answer() -> None:
+    facts = of_risks(safety="err gate FAIL ok")
+    assert (read("errors", facts).low, read("errors", facts).high) == (2, 2)
+    assert (read("failures", facts).low, read("failures", facts).high) == (1, 3)
+
+
+def test_why_it_is_not_known_is_counted_and_the_changes_doing_stands_first() -> None:
+    facts = of_risks(safety="gate gate err", format="err dead")
+    assert read("failures", facts).doubts == (
+        Doubt(Fault.CHANGE, "2 × HTTP 500"),
+        Doubt(Fault.CHANGE, "1 × head's service did not start"),
+        Doubt(Fault.WORLD, "2 × gatekeeper itself failed"))
+
+
+def test_only_answered_cases_count_as_cases() -> None:
+    reading = read("cases.count", of_risks(safety="ok FAIL blind err skip open gate"))
+    assert (reading.low, reading.high, reading.detail) == (3, 3, "3 of 7 answered")
+
+
+@pytest.mark.parametrize("name", ["contract.complete", "smoke.passed", "shutdown.proven"])
+@pytest.mark.parametrize(
+    ("fact", "low", "high"),
+    [(Fact(True), 1, 1), (Fact(False, "no"), 0, 0), (Fact(None, "did not run"), 0, 1)])
+def test_a_fact_is_yes_no_or_unknown(name: str, fact: Fact, low: float, high: float) -> None:
+    reading = read(name, make_facts("ok", **{name.partition(".")[0]: fact}))
+    assert (reading.low, reading.high) == (low, high)
+    assert bool(reading.doubts) is (fact.holds is None)
+
+
+@pytest.mark.parametrize(("name", "samples"), [("latency.p50", P50_SAMPLES),
+                                               ("latency.p95", P95_SAMPLES)])
+def test_a_percentile_of_too_few_is_not_known(name: str, samples: int) -> None:
+    facts = make_facts("ok")
+    assert read(name, facts) == Reading(
+        0, math.inf, (Doubt(Fault.CHANGE, "no attempt was answered"),))
+    facts.tally.latencies.extend([100.0] * (samples - 1))
+    assert read(name, facts) == Reading(0, math.inf, (
+        Doubt(Fault.WORLD, f"{samples - 1} samples, {samples} would decide"),))
+    facts.tally.latencies.append(100.0)
+    assert read(name, facts) == Reading(0.1, 0.1, (), f"{samples} samples")
+
+
+@given(st.lists(st.integers(1, 10_000), min_size=P95_SAMPLES, max_size=200))
+def test_a_percentile_is_a_sample_with_its_share_at_or_below_it(samples: list[int]) -> None:
+    facts = make_facts("ok")
+    facts.tally.latencies.extend(samples)
+    for name, share in (("latency.p50", 0.5), ("latency.p95", 0.95)):
+        value = read(name, facts).low * 1000
+        assert min(abs(value - sample) for sample in samples) < 1e-6
+        assert sum(one <= value + 1e-6 for one in samples) >= share * len(samples)
+        assert sum(one < value - 1e-6 for one in samples) < share * len(samples)
+
+
+words = st.lists(st.sampled_from(sorted(WORDS)), max_size=6).map(" ".join)
+facts_of = st.builds(
+    lambda risks, known: Facts(of_risks(**risks).tally, contract=known, smoke=known,
+                               shutdown=known, baseline=known),
+    st.dictionaries(st.sampled_from([str(risk) for risk in Risk]), words),
+    st.sampled_from([Fact(True), Fact(False), Fact(None, "why", Fault.WORLD)]),
+)
+
+
+@given(facts_of)
+def test_a_reading_is_an_interval_that_is_wide_only_for_a_reason(facts: Facts) -> None:
+    for measure in MEASURES.values():
+        reading = measure.read(facts)
+        assert 0 <= reading.low <= reading.high
+        assert reading.low < math.inf
+        assert reading.low == reading.high or reading.doubts
+
+
+@given(facts_of)
+def test_all_risks_together_are_their_sum(facts: Facts) -> None:
+    for name in ("failures", "new_failures"):
+        parts = [read(f"{name}.{risk}", facts) for risk in Risk]
+        known = [part for part in parts if part.high < math.inf]
+        total = read(name, facts)
+        assert total.low == sum(part.low for part in parts)
+        assert not known or total.high == sum(part.high for part in known)

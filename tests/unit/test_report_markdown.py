@@ -1,0 +1,116 @@
+"""The report as GitHub Markdown, told by what its readers make of it."""
+
+from __future__ import annotations
+
+import html
+import re
+import shlex
+
+from hypothesis import given, settings
+
+from gatekeeper.model import Fault
+from gatekeeper.ports import StartFailure
+from gatekeeper.record import SideRecord
+from gatekeeper.report.markdown import MAX_ROWS, render, run_alone
+from gatekeeper.report.rows import make_rows
+from tests.support.builders import (
+    NO_ANSWER,
+    NOT_ASKED,
+    PASSED,
+    failed,
+    hostile_text,
+    judged,
+    judgement,
+)
+
+
+def plain(markdown: str) -> str:
+    """The text a person reads."""
+    return html.unescape(re.sub(r"</?code>", "", markdown))
+
+
+def tables(markdown: str) -> list[list[list[str]]]:
+    """Every table as rows of cells, its rule left out."""
+    found: list[list[list[str]]] = [[]]
+    for line in markdown.splitlines():
+        if line.startswith("|"):
+            cells = [plain(cell).strip() for cell in line.strip("|").split("|")]
+            found[-1].append(cells)
+        elif found[-1]:
+            found.append([])
+    return [[table[0], *table[2:]] for table in found if table]
+
+
+def test_the_failure_table_stands_first_and_the_counts_are_apart() -> None:
+    shown = render(judgement(judged("ok", PASSED, PASSED), judged("none", NO_ANSWER, PASSED),
+                             judged("days", failed("14 days"), PASSED, flipped=True)))
+    failures, counts, gates = tables(shown)
+    assert failures == [
+        ["risk", "case", "expected", "got", "with this change", "run it alone"],
+        ["format", "none", "an answer", "no answer: HTTP 500", "new",
+         "gatekeeper run --case none"],
+        ["format", "days", "expected 1", "14 days", "new", "gatekeeper run --case days"]]
+    assert counts == [["risk", "passed", "failed", "error"], ["format", "1", "1", "1"]]
+    assert gates == [["gate", "until", "measured", "state"],
+                     ["share", "failures == 0", "1 to 2 (1 of 3 cases)", "**closed**"]]
+    assert shown.splitlines()[0] == "## ⛔ gatekeeper: blocked"
+    assert re.search(r"\nPolicy digest: `sha256:[0-9a-f]{64}`\n$", shown)
+
+
+def test_a_run_in_which_all_is_well_says_none() -> None:
+    shown = render(judgement(judged("ok", PASSED, PASSED)))
+    assert shown.startswith("## ✅ gatekeeper: pass\n")
+    assert "### Failures\n\nNone.\n" in shown
+    assert tables(shown)[-1][1] == ["share", "failures == 0", "0 (0 of 1 cases)", "open"]
+
+
+def test_nothing_changed_is_told_without_tables() -> None:
+    shown = render(judgement(nothing_changed=True))
+    assert tables(shown) == []
+    assert "nothing that counts changed; nothing was started" in plain(shown)
+
+
+def test_a_side_that_did_not_start_is_told_with_its_last_lines() -> None:
+    failure = StartFailure("exited (exit code 1)", Fault.CHANGE, "OCI", "one\n\ntwo\n@everyone")
+    shown = render(judgement(judged("a", NOT_ASKED), base=SideRecord(failure=failure)))
+    assert "### Base did not start\n\nexited (exit code 1)\n- OCI\n- one\n- two\n- @everyone\n" in \
+        plain(shown)
+    assert "@everyone" not in shown
+
+
+def test_what_does_not_fit_is_counted_and_said() -> None:
+    many = [judged(f"c{n}", failed("x")) for n in range(MAX_ROWS + 7)]
+    shown = render(judgement(*many, changes=("code: a.py edited",) * (MAX_ROWS + 3)))
+    assert len(tables(shown)[0]) == MAX_ROWS + 1
+    assert "\n7 more rows are in judgement.jsonl of the evidence pack.\n" in shown
+    assert "\n- and 3 more\n" in shown
+
+
+def test_a_row_can_be_asked_again_from_where_the_manifest_is() -> None:
+    row, = make_rows([judged("ja_形式@base", failed("x"))])
+    assert shlex.split(run_alone(row, "gatekeeper.yaml")) == [
+        "gatekeeper", "run", "--case", "ja_形式"]
+    assert shlex.split(run_alone(row, "my ci/gate's.yaml")) == [
+        "gatekeeper", "run", "--manifest", "my ci/gate's.yaml", "--case", "ja_形式"]
+    shared, = make_rows([judged("a", NOT_ASKED), judged("b", NOT_ASKED)])
+    assert run_alone(shared, "gatekeeper.yaml") == ""
+
+
+OURS = re.compile(
+    r"## .+|### [A-Z][a-z ]+|(?:\| [^|]* )+\||\|(?:-+:?\|)+|- .*|Judged: .*|Policy: .*|None\.|"
+    r"Nothing that counts\.|Policy digest: `sha256:[0-9a-f]{64}`|<code>[^<>]+</code>|")
+"""Every kind of line there is; whatever is said in one cannot begin another."""
+
+
+@given(hostile_text)
+@settings(max_examples=60)
+def test_whatever_was_said_every_line_is_ours_and_every_cell_stays_in_its_table(text: str) -> None:
+    failure = StartFailure(text, Fault.CHANGE, text, f"{text}\n{text}")
+    shown = render(judgement(
+        judged(text or "x", failed(text, text), PASSED), subject=text, runtime=text,
+        changes=(text, text), manifest_path=text, head=SideRecord(failure=failure)))
+    assert all(OURS.fullmatch(line) for line in shown.splitlines())
+    assert {len(row) for row in tables(shown)[0]} == {6}
+    outside = re.sub(r"<code>[\w ,&#;\u007f-\U0010ffff]*</code>", "", shown)
+    assert not re.search(r"[<>@!\[\]\\~]|https?:|www\.", outside)
+    assert shown.count("`") == 2
