@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test docs lint types check lock clean
+.PHONY: help setup demo test docs lint types check bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -32,6 +32,10 @@ types: setup  ## static types
 	$(BIN)/mypy
 
 check: lint types test  ## everything: lint, types, layers, tests
+
+bench: setup  ## the client and the evidence format beside others, in one run (needs the bench extra)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m benchmarks.engine
 
 lock: setup  ## lock the container image's dependencies with hashes
 	$(BIN)/pip install --quiet pip-tools
