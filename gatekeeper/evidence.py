@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -35,6 +37,8 @@ TABLE = "failure_table.md"
 JUNIT = "junit.xml"
 MANIFEST = "manifest.json"
 IGNORE = ".gitignore"
+PART = ".part"
+"""Ends the name of a file that is being written."""
 POLICY = "policy"
 SOURCES = "sources"
 OURS = (RUN, RESULTS, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN, ENVIRONMENT, TABLE,
@@ -46,29 +50,36 @@ MAX_SOURCE = 2_000_000
 class Pack:
     """One evidence pack. Appending is safe from many threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, held: int | None = None) -> None:
         self.folder = folder
+        self._held = held
         self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Let another run write here."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     @classmethod
     def create(cls, folder: Path) -> Pack:
-        """An empty pack; an earlier pack at that place is replaced, anything else is refused."""
-        if folder.exists() and any(folder.iterdir()):
-            if not (folder / RUN).is_file():
-                raise UsageError(f"{folder} is not empty and not an evidence pack",
-                                 "name another folder with --evidence")
-            for name in OURS:
-                (folder / name).unlink(missing_ok=True)
-            for name in (POLICY, SOURCES):
-                shutil.rmtree(folder / name, ignore_errors=True)
+        """An empty pack; an earlier pack at that place is replaced, anything else is refused.
+
+        The folder is always a new one: in a checkout the old may be the pull request's own, with
+        links in it that lead elsewhere. It is locked while this pack is open, so that two runs
+        cannot write into one pack.
+        """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            if folder.is_symlink() or folder.exists():
+                _discard(folder)
+            folder.mkdir(parents=True)
+            lock = _locked(folder)
+            # A pack inside the repository must not become part of the tree that is judged next.
+            (folder / IGNORE).write_text("*\n")
         except OSError as error:
             raise UsageError(f"{folder} cannot be made: {error.strerror}",
                              "name another folder with --evidence") from None
-        # A pack inside the repository must not become part of the tree that is judged next.
-        (folder / IGNORE).write_text("*\n")
-        return cls(folder)
+        return cls(folder, lock)
 
     @classmethod
     def open(cls, folder: Path) -> Pack:
@@ -83,7 +94,7 @@ class Pack:
         place = self.folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
         data = content.encode("utf-8") if isinstance(content, str) else content
-        beside = place.with_name(place.name + ".part")
+        beside = self.folder / f"{threading.get_ident()}{PART}"
         beside.write_bytes(data)
         os.replace(beside, place)
 
@@ -95,7 +106,7 @@ class Pack:
         """One file of the pack; UsageError when it is not there."""
         try:
             return (self.folder / name).read_bytes()
-        except OSError:
+        except FileNotFoundError:
             raise UsageError(f"{self.folder / name} is missing from the pack") from None
 
     def read_json(self, name: str, default: Any = None) -> Any:
@@ -104,7 +115,7 @@ class Pack:
             return default
         try:
             return json.loads(self.read(name))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise UsageError(f"{self.folder / name} is not JSON") from None
 
     def write_record(self, record: RunRecord) -> None:
@@ -161,22 +172,70 @@ class Pack:
             self.write(f"{SOURCES}/{side}/{name}", content)
 
     def sources(self, side: Side) -> dict[str, str]:
-        """Stem of each source file -> its text."""
+        """Stem of each source file -> its text; those of one stem are one source."""
         folder = self.folder / SOURCES / side
         files = sorted(path for path in folder.rglob("*") if path.is_file())
-        return {path.stem: path.read_text("utf-8", "replace") for path in files}
+        texts: dict[str, str] = {}
+        for path in files:
+            text = path.read_text("utf-8", "replace")
+            texts[path.stem] = f"{texts[path.stem]}\n\n{text}" if path.stem in texts else text
+        return texts
 
-    def seal(self) -> str:
-        """Write `manifest.json`, sha256 of every file; the digest over it names this pack."""
+    def _digests(self) -> dict[str, str]:
         files = {}
         for path in sorted(self.folder.rglob("*")):
             name = path.relative_to(self.folder).as_posix()
-            if path.is_file() and name not in (MANIFEST, IGNORE) and not name.endswith(".part"):
+            if path.is_file() and name not in (MANIFEST, IGNORE) and not name.endswith(PART):
                 files[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return files
+
+    def altered(self) -> tuple[str, ...]:
+        """Files that are not as they were sealed; `manifest.json` itself where there is none."""
+        sealed = self.read_json(MANIFEST)
+        if not isinstance(sealed, dict) or not isinstance(sealed.get("files"), dict):
+            return (MANIFEST,)
+        before, now = sealed["files"], self._digests()
+        return tuple(name for name in sorted({*before, *now}) if before.get(name) != now.get(name))
+
+    def seal(self) -> str:
+        """Write `manifest.json`, sha256 of every file; the digest over it names this pack."""
+        files = self._digests()
         body = {"files": files}
         digest = "sha256:" + hashlib.sha256(to_json(body).encode()).hexdigest()
         self.write_json(MANIFEST, {**body, "pack_digest": digest})
         return digest
+
+
+def _discard(folder: Path) -> None:
+    """Remove an earlier pack, and nothing that is not one."""
+    if folder.is_symlink() or not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder of its own", "name another with --evidence")
+    lock = _locked(folder)
+    try:
+        names = {place.name for place in folder.iterdir() if not place.name.endswith(PART)}
+        ours = {*OURS, POLICY, SOURCES, IGNORE}
+        if names and not (names <= ours and (folder / IGNORE).is_file()
+                          and not (folder / IGNORE).is_symlink()
+                          and (folder / IGNORE).read_text() == "*\n"):
+            raise UsageError(f"{folder} is not empty and not an evidence pack",
+                             "name another folder with --evidence")
+        aside = Path(tempfile.mkdtemp(prefix=".gatekeeper-", dir=folder.parent))
+        os.rename(folder, aside / "old")
+        shutil.rmtree(aside, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _locked(folder: Path) -> int:
+    """A descriptor that holds the folder; UsageError where another run does."""
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        raise UsageError(f"another run is writing to {folder}",
+                         "wait for it, or name another folder with --evidence") from None
+    return held
 
 
 def _loads(line: bytes) -> dict[str, Any] | None:

@@ -28,6 +28,15 @@ def run(git: Repository, options: Options, world: World) -> Judgement:
     survey = take_survey(git, options)
     plan = make_plan(survey, options)
     pack = Pack.create(options.evidence)
+    try:
+        return _judged(git, options, world, survey, plan, pack)
+    finally:
+        pack.close()
+
+
+def _judged(
+    git: Repository, options: Options, world: World, survey: Survey, plan: Plan, pack: Pack
+) -> Judgement:
     record = _first_record(survey, plan, options, world)
     _write_declared(pack, survey, git)
     pack.write_record(record)
