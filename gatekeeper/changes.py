@@ -52,7 +52,8 @@ class _Classifier:
         self.folder = head.folder
         self.own_files = {path for side in self.sides
                           for path in (side.manifest_path, side.cases_path)}
-        self.watches = list(_watches(side.manifest for side in self.sides))
+        self.watches = [*_watches(side.manifest for side in self.sides),
+                        *_sources(side.manifest for side in self.sides)]
         self.contexts = [
             context_of(one.manifest.service, one.folder, partial(read, side))
             for side, one in ((Side.BASE, base), (Side.HEAD, head)) if one is not None
@@ -145,6 +146,13 @@ def _watches(manifests: Iterable[Manifest]) -> Iterator[_Watch]:
                 if watch not in seen:
                     seen.add(watch)
                     yield watch
+
+
+def _sources(manifests: Iterable[Manifest]) -> Iterator[_Watch]:
+    """What grounding is held against is of kind rag, wherever it lies and whatever is ignored."""
+    for folder in dict.fromkeys(manifest.eval.sources for manifest in manifests):
+        if folder:
+            yield _Watch(ChangeKind.RAG, f"{folder.rstrip('/')}/**", "")
 
 
 def _below(path: str, folder: str) -> str:

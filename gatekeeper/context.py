@@ -17,6 +17,9 @@ class Context:
     folder: str
     """Relative to whatever `read` was given for; empty for its top."""
     ignore: DockerIgnore
+    always: frozenset[str] = frozenset()
+    """Paths in the folder that are part of the build whatever is ignored: the Dockerfile and
+    `.dockerignore`."""
 
     def holds(self, path: str) -> bool:
         """Whether a path is in the folder and not ignored."""
@@ -25,18 +28,22 @@ class Context:
             if not path.startswith(self.folder + "/"):
                 return False
             inside = path[len(self.folder) + 1 :]
-        return not self.ignore.ignores(inside)
+        return inside in self.always or not self.ignore.ignores(inside)
 
 
 def context_of(service: Service, folder: str, read: Callable[[str], bytes | None]
                ) -> Context | None:
     """The context of a service that is declared in a folder; None for one that is not built here.
 
-    The process runtime's is the manifest's folder. `read` gives a file, or None."""
-    if service.image and not service.command:
-        return None
-    place = posixpath.normpath(posixpath.join(folder, service.build.context
-                                              if service.build else "."))
+    A service that only has a command is made of all of the manifest's folder. `read` gives a file,
+    or None."""
+    build = service.build
+    if build is None:
+        place = posixpath.normpath(folder or ".")
+        whole = Context("" if place == "." else place, DockerIgnore())
+        return whole if service.command else None
+    place = posixpath.normpath(posixpath.join(folder, build.context))
     place = "" if place == "." else place
     rules = read(posixpath.join(place, ".dockerignore")) or b""
-    return Context(place, DockerIgnore(rules.decode("utf-8", "replace")))
+    always = frozenset({".dockerignore", posixpath.normpath(build.dockerfile)})
+    return Context(place, DockerIgnore(rules.decode("utf-8", "replace")), always)

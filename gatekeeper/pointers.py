@@ -7,6 +7,7 @@ https://dvc.org/doc/user-guide/project-structure/dvc-files
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -72,11 +73,23 @@ def dvc_pointers(path: str, content: bytes) -> tuple[Pointer, ...]:
 def _out(out: Any) -> Pointer | None:
     if not isinstance(out, dict):
         return None
-    md5, path, size = str(out.get("md5", "")), str(out.get("path", "")), out.get("size")
+    md5, path, size = (str(out.get(name, "")) for name in ("md5", "path", "size"))
     parts = PurePosixPath(path).parts
     if not _MD5.fullmatch(md5) or not parts or ".." in parts or path.startswith("/"):
         return None
-    return Pointer("DVC", f"md5:{md5}", size if isinstance(size, int) else None, path)
+    return Pointer("DVC", f"md5:{md5}", int(size) if size.isdecimal() else None, path)
+
+
+def dvc_folder(listing: bytes) -> tuple[Pointer, ...] | None:
+    """The files of a folder of DVC's, from its listing; None where it is not one."""
+    try:
+        entries = json.loads(listing)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        return None
+    files = tuple(_out({"md5": one.get("md5"), "path": one.get("relpath")}) for one in entries)
+    return tuple(one for one in files if one) if all(files) else None
 
 
 def named_by_digest(path: str, content: bytes) -> str:

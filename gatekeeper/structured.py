@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from typing import Any
 
@@ -10,14 +11,29 @@ import yaml
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 50_000
+MAX_DEPTH = 100
 ABSENT = "absent"
 """How a missing value reads in a report."""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN_12 = re.compile(
+    r"~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
+    r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)"
+    r"|\.(?:nan|NaN|NAN)|")
+"""Plain scalars that YAML 1.2's core schema does not read as text (yaml.org/spec/1.2.2, 10.3.2)."""
+_TEXT = "tag:yaml.org,2002:str"
 
 
 class Unparsable(Exception):
     """The file cannot be read as what its name says."""
+
+
+class Plain(str):
+    """A YAML scalar that some reader takes for something else than text, as it is written: what it
+    means is the service's affair, and `no`, `false` and `'no'` are three values."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class Missing:
@@ -36,84 +52,153 @@ def is_structured(path: str) -> bool:
 
 
 def parse_structured(path: str, content: bytes) -> Any:
-    """The value of a file; Unparsable when it is not what its name says, or has no end."""
+    """The value of a file; Unparsable when it is not what its name says, has no end, or can be read
+    in more than one way."""
     if len(content) > MAX_BYTES:
         raise Unparsable(f"larger than {MAX_BYTES} bytes")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
+        if text.startswith("\ufeff"):
+            raise Unparsable("starts with a byte order mark")
         if path.lower().endswith(".toml"):
             value: Any = tomllib.loads(text)
         elif path.lower().endswith(".json"):
-            value = json.loads(text)
+            value = json.loads(text, object_pairs_hook=_without_duplicates)
         else:
-            value = yaml.load(text, Loader=_Loader)
+            value = _read_yaml(text)
         _bounded(value)
     except RecursionError:
         raise Unparsable("nests without end") from None
     except yaml.YAMLError as error:
         raise Unparsable(" ".join(str(error).split())[:200]) from None
-    except ValueError as error:  # JSON, TOML, encoding, YAML timestamps
+    except ValueError as error:  # JSON, TOML, encoding
         raise Unparsable(str(error)[:200]) from None
     return value
 
 
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise Unparsable("a key is given twice")
+    return value
+
+
+def _read_yaml(text: str) -> Any:
+    """One document as mappings, lists and scalars. Depth is looked at by events first: libyaml's
+    composer overruns its stack on deep nesting, and takes the process with it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise Unparsable(f"nests deeper than {MAX_DEPTH}")
+    root = yaml.compose(text, Loader=_Loader)
+    return None if root is None else _YamlReader().value(root)
+
+
+class _YamlReader:
+    def __init__(self) -> None:
+        self._budget = MAX_VALUES
+
+    def value(self, node: yaml.Node) -> Any:
+        self._budget -= 1
+        if self._budget < 0:  # aliases can make a small file endless to walk
+            raise Unparsable(f"holds more than {MAX_VALUES} values")
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        if isinstance(node, yaml.SequenceNode):
+            items: Any = [self.value(child) for child in node.value]
+        else:
+            items = _without_duplicates([(self._key(key), self.value(child))
+                                         for key, child in node.value])
+        standard = node.tag in ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+        return items if standard else {node.tag: items}
+
+    def _key(self, node: yaml.Node) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            raise Unparsable("a key is not plain text")
+        self._budget -= 1
+        return _scalar(node)
+
+
+def _scalar(node: yaml.ScalarNode) -> str:
+    plain = not node.style  # libyaml says "", PyYAML's own parser None
+    if plain and (node.tag != _TEXT or _PLAIN_12.fullmatch(node.value)):
+        return Plain(node.value)
+    if not plain and node.tag != _TEXT:
+        return Plain(f"{node.tag} {node.value}")
+    return str(node.value)
+
+
 def _bounded(value: Any) -> None:
-    """Aliases can make a small YAML file endless to walk; refuse it before anything compares."""
-    waiting, seen = [value], 0
-    while waiting:
-        item = waiting.pop()
-        seen += 1
+    """Depth and size are bounded before anything compares."""
+    level, seen = [value], 0
+    for _ in range(MAX_DEPTH):
+        seen += len(level)
         if seen > MAX_VALUES:
             raise Unparsable(f"holds more than {MAX_VALUES} values")
-        if isinstance(item, dict):
-            waiting.extend(item.values())
-        elif isinstance(item, (list, tuple)):
-            waiting.extend(item)
+        level = [child for item in level if isinstance(item, (dict, list))
+                 for child in (item.values() if isinstance(item, dict) else item)]
+        if not level:
+            return
+    raise Unparsable(f"nests deeper than {MAX_DEPTH}")
 
 
 def at_pointer(value: Any, pointer: str) -> Any:
     """The value at a JSON pointer (RFC 6901); MISSING where it leads nowhere."""
     if pointer in ("", "/"):
         return value
-    for part in pointer.lstrip("/").split("/"):
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in _parts(pointer):
         if isinstance(value, dict) and name in value:
             value = value[name]
-        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
             value = value[int(name)]
         else:
             return MISSING
     return value
 
 
+def _parts(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~")
+            for part in pointer.removeprefix("/").split("/")]
+
+
 def without_pointers(value: Any, pointers: list[str]) -> Any:
     """The value with the watched keys taken out: what is left of the file."""
-    parts = [pointer.lstrip("/").split("/") for pointer in pointers]
-    return _without(value, parts)
+    return _without(value, [_parts(pointer) for pointer in pointers])
 
 
-def _without(value: Any, parts: list[list[str]]) -> Any:
-    if not isinstance(value, dict):
-        return value
-    gone = {part[0] for part in parts if len(part) == 1}
-    return {
-        name: _without(item, [part[1:] for part in parts if len(part) > 1 and part[0] == str(name)])
-        for name, item in value.items()
-        if str(name) not in gone
-    }
+def _without(value: Any, paths: list[list[str]]) -> Any:
+    """An item of a list leaves a gap, so that those behind it keep their places."""
+    gone = {path[0] for path in paths if len(path) == 1}
+
+    def rest(name: str, item: Any) -> Any:
+        return _without(item, [path[1:] for path in paths if len(path) > 1 and path[0] == name])
+
+    if isinstance(value, dict):
+        return {name: rest(name, item) for name, item in value.items() if name not in gone}
+    if isinstance(value, list):
+        return [None if str(i) in gone else rest(str(i), item) for i, item in enumerate(value)]
+    return value
 
 
 def same_value(one: Any, other: Any) -> bool:
-    """Equality in which 1 is not True, 1 is not 1.0's type apart, and absence equals absence."""
-    if isinstance(one, bool) != isinstance(other, bool):
+    """Equality in which a type counts: 1, 1.0, true and '1' are four values."""
+    if type(one) is not type(other):
         return False
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same_value(one[k], other[k]) for k in one)
-    if isinstance(one, list) and isinstance(other, list):
+    if isinstance(one, dict):
+        return _keys(one) == _keys(other) and all(same_value(one[k], other[k]) for k in one)
+    if isinstance(one, list):
         return len(one) == len(other) and all(
             same_value(a, b) for a, b in zip(one, other, strict=True)
         )
+    if isinstance(one, float):
+        return repr(one) == repr(other)  # NaN is the same as NaN
     return bool(one == other)
+
+
+def _keys(value: dict[str, Any]) -> set[tuple[str, type]]:
+    return {(name, type(name)) for name in value}
 
 
 def show_value(value: Any) -> str:

@@ -42,14 +42,31 @@ def find_subject(git: Repository, event: Event, base: str, head: str) -> Subject
         return _pair(git, event.head_sha, event.base_sha, "merge group")
     if event.rooted:
         return _commit_itself(git, event.head_sha)
+    return _pull_request(git, event)
+
+
+def _pull_request(git: Repository, event: Event) -> Subject:
+    """The test merge, if that is what is checked out: a merge of the pull request's own head. With
+    anything else the first parent would be the author's, and with it the policy."""
     commit = git.commit("HEAD")
     if commit is None:
         raise CouldNotMeasure("the workspace has no commit", "check out with actions/checkout")
     parents = git.parents(commit)
-    if not parents:
-        raise CouldNotMeasure("the checked-out commit has no parent to compare with",
-                              "check out the test merge, with `fetch-depth: 2`")
-    return _pair(git, commit, parents[0], "test merge")
+    if len(parents) == 2 and parents[1] == event.head_sha:
+        return _pair(git, commit, parents[0], "test merge")
+    for sha in (event.head_sha, event.base_sha):
+        if not git.has(sha) and not git.fetch(sha):
+            raise CouldNotMeasure(f"commit {sha[:12]} of the pull request is not here", _CHECK_OUT)
+    tree = git.merged(event.base_sha, event.head_sha)
+    if tree is None:
+        raise CouldNotMeasure(
+            f"the checked-out commit {commit[:12]} is not the pull request's test merge, and "
+            "head and base cannot be merged here", _CHECK_OUT)
+    words = f"{event.head_sha[:12]} merged with {event.base_sha[:12]}"
+    return Subject(tree, "", git.tree(event.base_sha), event.base_sha, words, releasable=False)
+
+
+_CHECK_OUT = "leave `ref` of actions/checkout out, with `fetch-depth: 2`; or use `fetch-depth: 0`"
 
 
 def _commit_itself(git: Repository, sha: str) -> Subject:

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
+from gatekeeper.adapters.confined import confined
 from gatekeeper.adapters.objects import ObjectStore
 from gatekeeper.adapters.origin import Origin
 from gatekeeper.errors import CouldNotMeasure, UsageError
@@ -23,6 +24,7 @@ _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_AUTHOR_NAME": "gatekeeper",
     "GIT_AUTHOR_EMAIL": "gatekeeper@localhost",
     "GIT_COMMITTER_NAME": "gatekeeper",
@@ -39,6 +41,12 @@ def _version(name: str) -> tuple[tuple[int, ...], bool, str]:
     """Sorts versions; a pre-release comes before its release."""
     numbers, _, rest = name.removeprefix("v").partition("-")
     return tuple(int(n) for n in re.findall(r"\d+", numbers)), not rest, rest
+
+
+def _quoted(folder: Path) -> str:
+    """A folder for git's list of alternates, also one with the list's separator in its name."""
+    text = str(folder).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 class Git:
@@ -62,7 +70,7 @@ class Git:
         self._objects = self._scratch / "objects"
         self._objects.mkdir()
         self._env["GIT_OBJECT_DIRECTORY"] = str(self._objects)
-        self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(objects)
+        self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(objects)
         self._origin = Origin(self._run, self.top, self._scratch / "fetched", self._objects)
 
     def _command(self, *args: str) -> list[str]:
@@ -89,7 +97,7 @@ class Git:
         return done
 
     def _text(self, *args: str, env: dict[str, str] | None = None) -> str:
-        return self._run(*args, env=env).stdout.decode("utf-8", "surrogateescape").strip()
+        return self._run(*args, env=env).stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
     def commit(self, ref: str) -> str | None:
         """The commit a ref names, or None; a ref never reads as an option."""
@@ -181,10 +189,8 @@ class Git:
         if place.is_file():
             place = (submodule / place.read_text().removeprefix("gitdir:").strip()).resolve()
         objects = place / "objects"
-        known = self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"].split(os.pathsep)
-        if objects.is_dir() and str(objects) not in known:
-            self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.pathsep.join(
-                [*known, str(objects)])
+        if objects.is_dir():
+            self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] += os.pathsep + _quoted(objects)
         return objects.is_dir()
 
     def _tags_before(self, commit: str) -> dict[str, str]:
@@ -204,6 +210,7 @@ class Git:
     def diff(self, before: str, after: str) -> list[DiffEntry]:
         """Every path that differs between two trees."""
         raw = self._run("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff",
+                        "--ignore-submodules=none",
                         "--full-index", before, after).stdout
         fields = raw.decode("utf-8", "surrogateescape").split("\0")
         entries = []
@@ -246,31 +253,32 @@ class Git:
 
     def export(self, tree: str, folder: str, into: Path, wanted: Callable[[str], bool]
                ) -> tuple[Unfetched, ...]:
-        """The files of a tree below a folder, byte for byte: no filters, no attributes. What the
-        `wanted` ones point to is put in their place; what is not here is returned."""
-        missing = [one for one in self._lay(tree, folder, into) if wanted(one)]
+        """The wanted files of a tree below a folder, byte for byte: no filters, no attributes.
+        What they point to is put in their place; what is not here is returned."""
+        missing = list(self._lay(tree, PurePosixPath(folder), PurePosixPath(), into, wanted))
         common = (self.top / self._text("rev-parse", "--git-common-dir")).resolve()
         return (*(Unfetched(inside, "submodule") for inside in missing),
                 *ObjectStore(common, self.top).complete(folder, into, wanted))
 
-    def _lay(self, tree: str, folder: str, into: Path) -> Iterator[str]:
-        """Write a tree's files; the paths of submodules whose commit is not here."""
-        found = self.files(tree, folder)
-        for entry in found:
+    def _lay(self, tree: str, folder: PurePosixPath, below: PurePosixPath, into: Path,
+             wanted: Callable[[str], bool]) -> Iterator[str]:
+        """Write the wanted files of a tree's folder to `into / below`; the paths of submodules
+        whose commit is not here. A submodule is wanted by its own path or by a file's in it."""
+        found = [(entry, below / PurePosixPath(entry.path).relative_to(folder))
+                 for entry in self.files(tree, "" if folder == PurePosixPath() else str(folder))]
+        for entry, inside in found:
             if entry.mode == _SUBMODULE:
-                inside = PurePosixPath(entry.path).relative_to(folder or ".")
-                if self._borrow(self.top / entry.path) and self.has(entry.sha):
-                    yield from (str(inside / one) for one in
-                                self._lay(entry.sha, "", into.joinpath(*inside.parts)))
-                else:
+                if self._borrow(self.top / folder / inside) and self.has(entry.sha):
+                    yield from self._lay(entry.sha, PurePosixPath(), inside, into, wanted)
+                elif wanted(str(inside)):
                     yield str(inside)
-        entries = [entry for entry in found if entry.mode != _SUBMODULE]
-        for entry, content in zip(entries, self._blobs([e.sha for e in entries]), strict=True):
-            inside = PurePosixPath(entry.path).relative_to(folder or ".")
+        files = [(entry, inside) for entry, inside in found
+                 if entry.mode != _SUBMODULE and wanted(str(inside))]
+        contents = self._blobs([entry.sha for entry, _ in files])
+        for (entry, inside), content in zip(files, contents, strict=True):
             if ".." in inside.parts or ".git" in inside.parts:
                 raise GitFailed(f"the tree holds the path {entry.path}")
-            place = into.joinpath(*inside.parts)
-            place.parent.mkdir(parents=True, exist_ok=True)
+            place = confined(into.joinpath(*inside.parts), into)
             if entry.mode == _SYMLINK:
                 place.symlink_to(os.fsdecode(content))
             else:

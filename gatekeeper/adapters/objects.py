@@ -4,14 +4,13 @@ cache, the working copy. Nothing is fetched, and nothing is taken whose digest i
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from gatekeeper.pointers import MAX_LFS_POINTER, Pointer, dvc_pointers, lfs_pointer
+from gatekeeper.adapters.confined import confined
+from gatekeeper.pointers import MAX_LFS_POINTER, Pointer, dvc_folder, dvc_pointers, lfs_pointer
 from gatekeeper.ports import Unfetched
 
 _CHUNK = 1 << 20
@@ -33,50 +32,42 @@ class ObjectStore:
         for place in _files(into):
             inside = place.relative_to(into).as_posix()
             if wanted(inside):
-                missing += self._follow(place, inside, folder, into, wanted)
+                missing += self._follow(place, PurePosixPath(folder), into, wanted)
         return tuple(missing)
 
-    def _follow(self, place: Path, inside: str, folder: str, into: Path,
+    def _follow(self, place: Path, folder: PurePosixPath, into: Path,
                 wanted: Callable[[str], bool]) -> Iterator[Unfetched]:
-        own = PurePosixPath(folder, inside)
+        inside = place.relative_to(into).as_posix()
+        own = folder / inside
         if place.stat().st_size <= MAX_LFS_POINTER:
             pointer = lfs_pointer(place.read_bytes())
-            if pointer is not None and not self._put(pointer, own, place):
+            if pointer is not None and not self._put(pointer, own, place, into):
                 yield Unfetched(inside, pointer.kind)
         if not inside.endswith(".dvc"):
             return
         for out in dvc_pointers(inside, place.read_bytes()):
             target = place.parent / out.path
             if (wanted(target.relative_to(into).as_posix()) and not target.exists()
-                    and not self._put(out, own.parent / out.path, target)):
+                    and not self._put(out, own.parent / out.path, target, into)):
                 yield Unfetched(inside, out.kind)
 
-    def _put(self, pointer: Pointer, own: PurePosixPath, place: Path) -> bool:
+    def _put(self, pointer: Pointer, own: PurePosixPath, place: Path, into: Path) -> bool:
         if pointer.hexadecimal.endswith(".dir"):
-            return self._put_folder(pointer, own, place)
+            return self._put_folder(pointer, own, place, into)
         for found in (*self._stored(pointer), self._top / own):
             if found.is_file() and not found.is_symlink() and _is(found, pointer):
                 mode = place.stat().st_mode if place.exists() else 0o644
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(found, place)
+                shutil.copyfile(found, confined(place, into))
                 place.chmod(mode)
                 return True
         return False
 
-    def _put_folder(self, pointer: Pointer, own: PurePosixPath, place: Path) -> bool:
+    def _put_folder(self, pointer: Pointer, own: PurePosixPath, place: Path, into: Path) -> bool:
         listing = next((found for found in self._stored(pointer)
                         if found.is_file() and _is(found, pointer)), None)
-        entries: Any = json.loads(listing.read_bytes()) if listing else None
-        if not isinstance(entries, list):
-            return False
-        for entry in entries:
-            path = str(entry.get("relpath", ""))
-            if not path or path.startswith("/") or ".." in PurePosixPath(path).parts:
-                return False
-            one = Pointer("DVC", f"md5:{entry.get('md5', '')}", None)
-            if not self._put(one, own / path, place / path):
-                return False
-        return True
+        files = dvc_folder(listing.read_bytes()) if listing else None
+        return files is not None and all(
+            self._put(one, own / one.path, place / one.path, into) for one in files)
 
     def _stored(self, pointer: Pointer) -> tuple[Path, ...]:
         name = pointer.hexadecimal

@@ -60,6 +60,45 @@ def test_a_pull_request_is_its_test_merge_against_the_tip_it_was_merged_into(
     assert found.releasable
 
 
+def test_with_the_branch_checked_out_the_policy_is_still_bases(
+    origin: Repository, tmp_path: Path
+) -> None:
+    """`ref: head.sha` is a common setting; the author's own last commit must not be base then."""
+    origin.branch("change", "main~1")
+    origin.commit({"gatekeeper.yaml": "loosened\n"})
+    head = origin.commit({"new.py": "x\n"})
+    main = origin.git("rev-parse", "main")
+    found = subject(cloned(origin, tmp_path, "refs/heads/change"), tmp_path,
+                    Event("pull_request", head_sha=head, base_sha=main))
+    assert found.base_commit == main
+    assert found.words == f"{head[:12]} merged with {main[:12]}"
+    assert not found.releasable
+
+
+def test_a_shallow_clone_of_the_branch_is_undecided(origin: Repository, tmp_path: Path) -> None:
+    origin.branch("change", "main~1")
+    origin.commit({"other.py": "y\n"})
+    head = origin.commit({"new.py": "x\n"})
+    with pytest.raises(CouldNotMeasure, match="is not the pull request's test merge") as refused:
+        subject(cloned(origin, tmp_path, "refs/heads/change", 2), tmp_path,
+                Event("pull_request", head_sha=head, base_sha=origin.git("rev-parse", "main")))
+    assert "leave `ref` of actions/checkout out" in refused.value.help
+
+
+def test_somebody_elses_merge_is_not_the_test_merge(origin: Repository, tmp_path: Path) -> None:
+    """A branch that ends in a merge of the author's own has two parents too."""
+    origin.branch("side", "main~1")
+    origin.commit({"side.py": "s\n"})
+    origin.branch("change", "main~1")
+    origin.commit({"gatekeeper.yaml": "loosened\n"})
+    origin.git("merge", "--quiet", "--no-ff", "--message", "mine", "side")
+    head = origin.git("rev-parse", "HEAD")
+    main = origin.git("rev-parse", "main")
+    found = subject(cloned(origin, tmp_path, "refs/heads/change"), tmp_path,
+                    Event("pull_request", head_sha=head, base_sha=main))
+    assert found.base_commit == main
+
+
 def test_a_merge_group_is_judged_against_the_groups_base(
     origin: Repository, tmp_path: Path
 ) -> None:

@@ -38,14 +38,13 @@ def same(path: str, before: str, after: str) -> bool:
         ("a.yml", "{a: 1, b: [1, 2]}", "b:\n  - 1\n  - 2\na: 1\n"),
         ("a.yaml", "a: |\n  one\n  two\n", 'a: "one\\ntwo\\n"'),
         ("a.yaml", "a: &x 1\nb: *x", "a: 1\nb: 1"),
-        ("a.yaml", "on: yes", "on: true"),
-        ("a.yaml", "temperature: 1", "temperature: 1.0"),
-        ("a.yaml", "\ufeffa: 1", "a: 1\r\n"),
+        ("a.yaml", "a: 1", "a: 1\r\n"),
+        ("a.yaml", "'model': a # x", "model: \"a\""),
         ("A.JSON", '{"a": 1, "b": "\\u8fd4"}', '{ "b":"返", "a":1 }\n'),
         ("a.toml", '# x\n[m]\nq = "int8"', "m.q = 'int8'  # y"),
         ("a.toml", "a = 0x10", "a = 16"),
-        pytest.param("a.yaml", "a: .nan # x", "a: .nan # y", marks=pytest.mark.xfail(
-            strict=True, reason="what is no number differs from itself")),
+        ("a.yaml", "a: .nan # x", "a: .nan # y"),
+        ("a.toml", "a = nan", "a = nan # x"),
     ],
 )
 def test_another_way_to_write_the_same_is_no_change(path: str, before: str, after: str) -> None:
@@ -66,6 +65,16 @@ def test_another_way_to_write_the_same_is_no_change(path: str, before: str, afte
         ("a.json", '{"a": 0}', '{"a": false}'),
         ("a.json", "[]", "{}"),
         ("a.toml", "a = 1", "a = 1.5"),
+        # Which of two spellings a service's own parser takes for which value is not ours to say.
+        ("a.yaml", "on: yes", "on: true"),
+        ("a.yaml", "a: no", "a: false"),
+        ("a.yaml", "a: 1e-3", "a: '1e-3'"),
+        ("a.yaml", "a: 0o17", "a: '0o17'"),
+        ("a.yaml", "1: a", "'1': a"),
+        ("a.yaml", "a: !x b", "a: b"),
+        ("a.yaml", "temperature: 1", "temperature: 1.0"),
+        ("a.json", '{"top_k": 40}', '{"top_k": 40.0}'),
+        ("a.toml", "top_k = 40", "top_k = 40.0"),
     ],
 )
 def test_another_value_or_type_is_a_change(path: str, before: str, after: str) -> None:
@@ -80,8 +89,11 @@ def test_another_value_or_type_is_a_change(path: str, before: str, after: str) -
         ("a.yaml", b"a: 1\n---\nb: 2", "expected a single document in the stream in "
          '"<unicode string>", line 1, column 1 but found another document in '
          '"<unicode string>", line 2, column 1'),
-        ("a.yaml", b"a: !!python/name:os.system ''", None),
-        ("a.yaml", b"a: 2027-99-99", "month must be in 1..12"),
+        ("a.yaml", b"a: 1\na: 2", "a key is given twice"),
+        ("a.json", b'{"a": 1, "a": 1}', "a key is given twice"),
+        ("a.yaml", b"? [a]\n: b", "a key is not plain text"),
+        ("a.yaml", b"\xef\xbb\xbfa: 1", "starts with a byte order mark"),
+        ("a.toml", b"\xef\xbb\xbfa = 1", "starts with a byte order mark"),
         ("a.yaml", b"\xff", None),
         ("a.json", b"", "Expecting value: line 1 column 1 (char 0)"),
         ("a.json", b'{"a": 1} // x', "Extra data: line 1 column 10 (char 9)"),
@@ -89,7 +101,10 @@ def test_another_value_or_type_is_a_change(path: str, before: str, after: str) -
         ("a.json", b"[" * 100_000, "nests without end"),
         ("a.toml", b"a = 1\na = 2", None),
         ("a.toml", b"a = " + b"[" * 5_000, "nests without end"),
-        ("a.yaml", b"&a [*a]", "holds more than 50000 values"),
+        ("a.yaml", b"&a [*a]", "nests without end"),
+        ("a.yaml", b"a: &a [x, x, x, x, x, x, x, x, x]\n" + b"".join(
+            b"%c: &%c [%s]\n" % (n, n, b", ".join([b"*%c" % (n - 1)] * 9))
+            for n in range(98, 105)), "holds more than 50000 values"),
         ("a.yaml", b"- x\n" * 60_000, "holds more than 50000 values"),
         ("a.json", b" " * (MAX_BYTES + 1), "larger than 1000000 bytes"),
     ],
@@ -103,7 +118,6 @@ def test_what_is_not_what_its_name_says_is_told(
     assert len(str(told.value).splitlines()) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="YAML may nest deeper than what compares it can follow")
 @pytest.mark.parametrize("depth", [1_000, 5_000])
 def test_deep_nesting_is_either_compared_or_told(depth: int) -> None:
     content = b"[" * depth + b"]" * depth
@@ -111,8 +125,6 @@ def test_deep_nesting_is_either_compared_or_told(depth: int) -> None:
         same_value(*(parse_structured("a.yaml", content) for _ in range(2)))
 
 
-@pytest.mark.xfail(strict=True, reason="libyaml's composer overruns the C stack on deep nesting, "
-                   "and the process ends with a segmentation fault")
 def test_nesting_of_any_depth_is_told() -> None:
     code = ("from gatekeeper.structured import Unparsable, parse_structured\n"
             "try: parse_structured('a.yaml', b'[' * 40_000)\n"
@@ -146,10 +158,10 @@ def test_equal_is_what_json_writes_the_same(one: Any, other: Any) -> None:
 
 
 @given(values)
-def test_yaml_and_json_of_one_value_are_the_same(value: Any) -> None:
-    as_json = parse_structured("a.json", json.dumps(value).encode())
-    as_yaml = parse_structured("a.yaml", yaml.safe_dump(value).encode())
-    assert same_value(as_json, as_yaml)
+def test_a_value_is_the_same_however_yaml_lays_it_out(value: Any) -> None:
+    one, other = (yaml.safe_dump(value, default_flow_style=flow, indent=2 + flow).encode()
+                  for flow in (False, True))
+    assert same_value(parse_structured("a.yaml", one), parse_structured("a.yaml", other))
 
 
 FILE = {"model": {"name": "a", "size": 7}, "list": [{"x": 1}, 2], "m/n": 3, "t~u": 4, "port": 8000}
@@ -170,16 +182,13 @@ FILE = {"model": {"name": "a", "size": 7}, "list": [{"x": 1}, 2], "m/n": 3, "t~u
         ("/list/2", MISSING),
         ("/list/-1", MISSING),
         ("/list/x", MISSING),
-        pytest.param("/list/²", MISSING, marks=pytest.mark.xfail(
-            strict=True, raises=ValueError, reason="a superscript digit raises ValueError")),
+        ("/list/²", MISSING),
     ],
 )
 def test_a_pointer_leads_to_a_value_or_nowhere(pointer: str, value: object) -> None:
     assert at_pointer(FILE, pointer) == value
 
 
-@pytest.mark.xfail(strict=True, reason="a key that YAML takes for a number is not reached, and is "
-                   "taken out all the same, so that nobody sees its change")
 def test_a_pointer_leads_to_a_key_that_yaml_takes_for_a_number() -> None:
     value = parse_structured("a.yaml", b"ports: {8000: open}")
     assert at_pointer(value, "/ports/8000") == "open"
@@ -204,7 +213,6 @@ def test_what_is_left_of_a_file_is_without_what_is_watched(
     assert value == {"model": {"name": "a", "size": 7}, "b": 1}
 
 
-@pytest.mark.xfail(strict=True, reason="what such a pointer watches counts a second time, as code")
 @pytest.mark.parametrize("pointer", ["/m~1n", "/t~0u", "/list/0/x"])
 def test_what_any_pointer_reaches_is_taken_out(pointer: str) -> None:
     assert at_pointer(without_pointers(FILE, [pointer]), pointer) is MISSING
