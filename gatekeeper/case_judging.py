@@ -58,6 +58,9 @@ class Bench:
     """There is rightly nothing to compare with: why."""
     unmeasured_baseline: str = ""
     """There should be something to compare with: why there is not."""
+    base_died: str = ""
+    """Why base's service was ended from outside while it was asked: what it then did not answer is
+    not known. One that ends by itself is answerable for its silence."""
     base_is_earlier: bool = False
     """Base's attempts are an earlier pack's: it was not asked what head alone asks."""
     asked: frozenset[str] = frozenset()
@@ -102,7 +105,7 @@ def _baseline(bench: Bench, answers: tuple[Answer, ...], base: tuple[Attempt, ..
         return Baseline(moot=bench.no_baseline)
     if answers:
         return Baseline(answers)
-    if base and all(_is_the_services(bench, attempt) for attempt in base):
+    if base and not bench.base_died and all(_is_the_services(bench, a) for a in base):
         return Baseline(moot="base gave no answer either")
     return Baseline(unmeasured=bench.unmeasured_baseline or "base was not asked")
 
@@ -145,6 +148,9 @@ def judge_attempt(
     """One attempt, held to everything its case is held to."""
     answer = read_reply(bench.contracts[side], attempt.reply)
     if isinstance(answer, NoAnswer):
+        if side is Side.BASE and bench.base_died and attempt.reply.error:
+            reason = f"base's service was ended while it was asked: {bench.base_died}"
+            return AttemptJudgement(attempt.number, CaseStatus.ERROR, (), reason, Fault.WORLD)
         return AttemptJudgement(attempt.number, CaseStatus.ERROR, (), answer.reason, answer.fault)
     exchange = Exchange(
         answer=answer,

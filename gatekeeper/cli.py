@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gatekeeper import __version__
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
-from gatekeeper.neutral import visible
+from gatekeeper.neutral import for_log
 from gatekeeper.options import Options
 
 EPILOG = """\
@@ -43,6 +46,18 @@ def _build_arg(text: str) -> tuple[str, str]:
     return name, value
 
 
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a URL of a service; write "
+                                         "http://host:port")
+    return text
+
+
 def _add_subject(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--manifest", default="", metavar="F",
                         help="the manifest (default: gatekeeper.yaml here, else at the top of the "
@@ -60,7 +75,7 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", default="", metavar="run|none|DIR",
                         help="what head is held against: base in the same run (default), nothing, "
                         "or an earlier evidence pack")
-    parser.add_argument("--url", default="", metavar="URL",
+    parser.add_argument("--url", default=None, metavar="URL", type=_url,
                         help="judge the service that is up at this URL instead of starting head's")
     parser.add_argument("--accept-policy", default="", metavar="DIGEST",
                         help="let the changed policy with this digest decide; needs --reason, and "
@@ -119,13 +134,20 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("the working folder is gone", "change to one that is there") from None
+
+
 def _options(args: argparse.Namespace) -> Options:
     return Options(
-        folder=Path.cwd(),
+        folder=_here(),
         manifest=args.manifest,
         base=args.base,
         head=args.head,
-        url=args.url,
+        url=args.url or "",
         runtime=getattr(args, "runtime", "auto"),
         evidence=getattr(args, "evidence", Path("evidence")),
         baseline=args.baseline,
@@ -165,6 +187,9 @@ def _dispatch(args: argparse.Namespace) -> ExitCode:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; every error ends here as a message, a line of help and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a latin-1 terminal gets marks, not a traceback
+            stream.reconfigure(errors="backslashreplace")
     try:
         return int(_dispatch(make_parser().parse_args(argv)))
     except GatekeeperError as error:
@@ -172,6 +197,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(error.exit_code)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:  # whoever read the report has gone; nobody has seen a verdict
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return int(ExitCode.UNDECIDED)
     except Exception:
         traceback.print_exc()
         print("gatekeeper: this is a fault of gatekeeper itself; please report it with the lines "
@@ -180,7 +208,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _told(error: GatekeeperError) -> str:
-    lines = [visible(line) for line in error.message.splitlines()]
-    if error.help:
-        lines.append(f"help: {visible(error.help)}")
-    return "gatekeeper: " + "\n".join(lines)
+    first, *rest = error.message.splitlines() or [""]
+    lines = [f"gatekeeper: {first}", *rest, *([f"help: {error.help}"] if error.help else [])]
+    return "\n".join(map(for_log, lines))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from gatekeeper.neutral import visible
+
 
 class ExitCode(IntEnum):
     """What the process says to its caller; documented in docs/exit-codes.md."""
@@ -36,8 +38,10 @@ class Problem:
     """What to write instead."""
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return f"{place}: {self.message}" + (f"\n    help: {self.hint}" if self.hint else "")
+        # The texts are a file's: one line each, whatever is in them, so that none can forge a line.
+        file, message, hint = map(visible, (self.file, self.message, self.hint))
+        place = f"{file}:{self.line}:{self.column}" if self.line else file
+        return f"{place}: {message}" + (f"\n    help: {hint}" if hint else "")
 
 
 class GatekeeperError(Exception):

@@ -33,7 +33,9 @@ def _value(value: float, domain: Domain) -> str:
 def show_reading(name: str, reading: Reading) -> str:
     """A reading as a person reads it: `0`, `2 to 5`, `not measured`."""
     domain = MEASURES[name].domain
-    if reading.low == reading.high:
+    if math.isinf(reading.low):
+        shown = "without end"
+    elif reading.low == reading.high:
         shown = _value(reading.low, domain)
     elif domain is Domain.FACT or math.isinf(reading.high):
         shown = "not measured"

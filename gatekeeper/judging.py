@@ -57,6 +57,7 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
         no_baseline=no_baseline,
         unmeasured_baseline=unmeasured,
         base_is_earlier=record.baseline is BaselineMode.PACK,
+        base_died=record.base.died if record.base and record.base.killed else "",
         asked=frozenset(record.asked),
     )
 
@@ -122,7 +123,7 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
     with pack.attempts() as attempts:
         for judged in judged_cases(bench, policy.cases, attempts):
             case = with_waiver(judged, policy, record.judged_at[:10])
-            tally.add(case)
+            tally.add(case, record.repeats)
             note(case)
             if case.head.status is not CaseStatus.PASSED:
                 failing.append(case)

@@ -165,15 +165,23 @@ def _cases(facts: Facts) -> Reading:
 
 def _percentile(share: float, samples: int) -> Callable[[Facts], Reading]:
     def read(facts: Facts) -> Reading:
-        latencies = sorted(facts.tally.latencies)
-        if len(latencies) < samples:
-            short = Doubt(Fault.WORLD, f"{len(latencies)} samples, {samples} would decide")
-            if not latencies:
-                short = Doubt(Fault.CHANGE, "no attempt was answered")
+        tally = facts.tally
+        timed, untimed = sorted(tally.latencies), tally.untimed
+        due = len(timed) + untimed.total()
+        if not timed:
+            return Reading(0, math.inf, (Doubt(Fault.CHANGE, "no attempt was answered"),))
+        if due < samples:
+            short = Doubt(Fault.WORLD, f"{due} samples, {samples} would decide")
             return Reading(0, math.inf, (short,))
-        rank = max(math.ceil(share * len(latencies)) - 1, 0)
-        value = latencies[rank] / 1000
-        return Reading(value, value, detail=f"{len(latencies)} samples")
+        # The service's own silence lasts for ever; of an attempt that the world took nothing is
+        # known, so it may have been the quickest or the slowest of all.
+        owed = sum(n for doubt, n in untimed.items() if doubt.fault is Fault.CHANGE)
+        rank = max(math.ceil(share * due) - 1, 0)
+        low = [0.0] * (untimed.total() - owed) + timed + [math.inf] * owed
+        high = timed + [math.inf] * untimed.total()
+        detail = f"{len(timed)} samples" + (f", {untimed.total()} without an answer" if untimed
+                                            else "")
+        return Reading(low[rank] / 1000, high[rank] / 1000, _reasons(untimed), detail)
 
     return read
 
@@ -213,13 +221,13 @@ _ALL = [
             "Cases that were answered, without those the change adds.",
             "never", _cases),
     Measure("latency.p50", Domain.DURATION, Tighter.LOWER, "head",
-            "Median time to the last byte, over every answered attempt.",
-            f"fewer than {P50_SAMPLES} answered attempts", _percentile(0.50, P50_SAMPLES),
+            "Median time to the last byte; an attempt that the service does not answer takes for "
+            "ever.", f"fewer than {P50_SAMPLES} attempts", _percentile(0.50, P50_SAMPLES),
             samples=P50_SAMPLES),
     Measure("latency.p95", Domain.DURATION, Tighter.LOWER, "head",
-            "95th percentile of the time to the last byte, over every answered attempt.",
-            f"fewer than {P95_SAMPLES} answered attempts", _percentile(0.95, P95_SAMPLES),
-            samples=P95_SAMPLES),
+            "95th percentile of the time to the last byte; an attempt that the service does not "
+            "answer takes for ever.", f"fewer than {P95_SAMPLES} attempts",
+            _percentile(0.95, P95_SAMPLES), samples=P95_SAMPLES),
     Measure("shutdown.proven", Domain.FACT, Tighter.TRUE, "head",
             "After the stop the process or container, its network and its port are gone.",
             "the service was not started by gatekeeper", _fact(lambda facts: facts.shutdown)),

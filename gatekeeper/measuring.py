@@ -30,6 +30,8 @@ from gatekeeper.sides import Connect, SideUp, Starter, stop_all
 from gatekeeper.smoke import smoke_test
 from gatekeeper.triage import cause_of_exit, cause_of_unfetched
 
+_SIGKILL = (137, -9)
+"""Exit codes of a service that somebody else ended, as an engine and as a process tell it."""
 CANCEL_SECONDS = 3.0
 """How long an interrupt waits for a start that is under way; the runner gives 7.5 s in all."""
 
@@ -132,15 +134,22 @@ class _Measuring:
             return [case.case for case in judged_cases(bench, self.plan.cases, attempts)
                     if may_be_flip(bench, case)]
 
-    def look_after_head(self) -> None:
+    def look_after(self) -> None:
         """A service that died while it was asked says so itself."""
-        up = self.ups.get(Side.HEAD)
-        if up is None or up.service is None or not isinstance(up.outcome, Ready):
-            return
-        life = up.service.life()
-        if not life.running:
+        for side, up in self.ups.items():
+            if up.service is None or not isinstance(up.outcome, Ready):
+                continue
+            life = up.service.life()
+            if life.running:
+                continue
             cause = self.world.redact(cause_of_exit(life, up.service.logs()))
-            self.note(replace(self.record, head=replace(self.record.head, died=cause)))
+            killed = life.exit_code in _SIGKILL and not life.out_of_memory
+            if side is Side.HEAD:
+                ended = replace(self.record.head, died=cause, killed=killed)
+                self.note(replace(self.record, head=ended))
+            elif self.record.base is not None:
+                ended = replace(self.record.base, died=cause, killed=killed)
+                self.note(replace(self.record, base=ended))
 
     def stop(self, runtimes: Mapping[Side, Runtime]) -> None:
         """Services first, with proof; then whatever a start that was under way has made."""
@@ -195,7 +204,7 @@ def measure(
             job.start(trees, refused)
             job.smoke()
             job.ask(writer)
-        job.look_after_head()
+        job.look_after()
     except Interrupted:
         job.note(replace(job.record, interrupted=True))
     finally:

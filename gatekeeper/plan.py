@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gatekeeper.errors import UsageError
 from gatekeeper.manifest.service import Service
+from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Case, Change, Side
 from gatekeeper.options import Options
 from gatekeeper.policy.acceptance import Acceptance
@@ -68,8 +69,7 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     starts = (Side.HEAD, Side.BASE) if baseline is BaselineMode.RUN else (Side.HEAD,)
     comparing = (BaselineMode.RUN, BaselineMode.PACK)
     cases = _cases(policy.cases, options.cases)
-    limits = manifest.contract.limits
-    concurrency = options.concurrency or manifest.eval.concurrency or limits.concurrency or 1
+    concurrency = options.concurrency or _concurrency(manifest)
     return Plan(
         needed=needed,
         why=why,
@@ -83,6 +83,10 @@ def make_plan(survey: Survey, options: Options) -> Plan:
         concurrency=concurrency,
         limited=tuple(_limits(survey, options)),
     )
+
+
+def _concurrency(manifest: Manifest) -> int:
+    return manifest.eval.concurrency or manifest.contract.limits.concurrency or 1
 
 
 def _why(survey: Survey, options: Options) -> str:
@@ -127,7 +131,9 @@ def _limits(survey: Survey, options: Options) -> list[str]:
     limits = []
     if options.cases:
         limits.append("only some of the cases were asked")
-    declared = survey.policy.manifest.eval.repeats
+    declared, due = survey.policy.manifest.eval.repeats, _concurrency(survey.policy.manifest)
+    if options.concurrency is not None and options.concurrency < due:
+        limits.append(f"{options.concurrency} requests at a time, the policy asks for {due}")
     if options.repeats is not None and options.repeats < declared:
         times = f"{options.repeats} of {declared} times"
         limits.append(f"each case was asked {times} that the policy asks for")

@@ -43,6 +43,8 @@ class SideRecord:
     ready_seconds: float | None = None
     died: str = ""
     """Why the service ended while it was asked; empty when it did not."""
+    killed: bool = False
+    """It was ended from outside, by SIGKILL and not for its own memory limit."""
     identity: dict[str, Any] = field(default_factory=dict)
 
 

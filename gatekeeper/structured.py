@@ -12,6 +12,8 @@ import yaml
 MAX_BYTES = 1_000_000
 MAX_VALUES = 50_000
 MAX_DEPTH = 100
+MAX_SHOWN = 80
+"""Characters of a value in a report."""
 ABSENT = "absent"
 """How a missing value reads in a report."""
 
@@ -202,13 +204,23 @@ def _keys(value: dict[str, Any]) -> set[tuple[str, type]]:
 
 
 def show_value(value: Any) -> str:
-    """A value on one line for a person."""
+    """A value on one line for a person, in JSON's manner; a plain scalar as it is written."""
     if value is MISSING:
         return ABSENT
-    if isinstance(value, str):
-        return value
+    shown = value if isinstance(value, str) else _in_json(value)
+    return shown if len(shown) <= MAX_SHOWN else shown[: MAX_SHOWN - 1] + "…"
+
+
+def _in_json(value: Any) -> str:
+    if isinstance(value, dict):
+        members = (f"{json.dumps(str(name), ensure_ascii=False)}: {_in_json(value[name])}"
+                   for name in sorted(value, key=str))
+        return f"{{{', '.join(members)}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_in_json, value))}]"
+    if isinstance(value, Plain):
+        return str(value)
     try:
-        shown = json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
+        return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
-        shown = str(value)
-    return shown if len(shown) <= 80 else shown[:79] + "…"
+        return str(value)

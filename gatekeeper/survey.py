@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 
+from gatekeeper.cases import decode
 from gatekeeper.changes import classify
-from gatekeeper.errors import FilesNeedMending, UsageError
+from gatekeeper.errors import FilesNeedMending, Problem, UsageError
 from gatekeeper.manifest.parse import NAME, parse_manifest
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Side
@@ -40,6 +41,7 @@ def take_survey(git: Repository, options: Options) -> Survey:
     subject = find_subject(git, options.event, options.base, options.head)
     path = manifest_path(options, git.top)
     head = read_declared(path, lambda name: git.read(subject.head_tree, name))
+    _look_at_sources(git, subject, head)
     base_path = _base_manifest(git, subject, head)
     base, unreadable = _base_declared(git, subject, base_path)
     rooted = options.event.rooted
@@ -58,6 +60,23 @@ def take_survey(git: Repository, options: Options) -> Survey:
     changes = classify(git.diff(subject.base_tree, subject.head_tree), base, head, policy.edits,
                        read, arrival)
     return Survey(subject, head, base, base_path, unreadable, policy, acceptance, changes)
+
+
+def _look_at_sources(git: Repository, subject: Subject, head: Declared) -> None:
+    """Head's sources, which every quote will be looked for in: there, and readable."""
+    if not head.manifest.eval.sources:
+        return
+    folder = head.path(head.manifest.eval.sources)
+    files = git.files(subject.head_tree, folder)
+    problems = [] if files else [Problem(head.manifest_path, 0, 0,
+                                         f"`eval.sources` names `{head.manifest.eval.sources}`, "
+                                         "and there is no file below it")]
+    for entry in files:
+        content = git.read(subject.head_tree, entry.path) or b""
+        if b"\0" not in content:
+            problems += decode(content, entry.path)[1]
+    if problems:
+        raise FilesNeedMending(problems)
 
 
 def _base_manifest(git: Repository, subject: Subject, head: Declared) -> str:

@@ -48,11 +48,13 @@ class Tally:
     latencies: array[float] = field(default_factory=lambda: array("d"))
     """Milliseconds of every answered attempt of head. Cases that head adds are not among them: a
     hundred quick ones would hide a slow service."""
+    untimed: Counter[Doubt] = field(default_factory=Counter)
+    """Attempts of head without an answer, and why: a percentile without them would flatter."""
     answered: int = 0
     """Cases with an answer; those that head adds are not counted here either."""
 
-    def add(self, case: CaseJudgement) -> None:
-        """Count one case."""
+    def add(self, case: CaseJudgement, repeats: int = 1) -> None:
+        """Count one case, of which so many attempts were due on head."""
         risk, head = case.case.risk, case.head
         self.counts[risk][case.counted] += 1
         if case.counted in UNKNOWN:
@@ -62,9 +64,17 @@ class Tally:
             self._compare(case)
         if not case.case.head_only:
             self.answered += case.counted in ANSWERED
-            self.latencies.extend(
-                attempt.total_ms for attempt in head.attempts if attempt.total_ms is not None
-            )
+            self._time(head, max(repeats - len(head.attempts), 0))
+
+    def _time(self, head: SideJudgement, owing: int) -> None:
+        for attempt in head.attempts:
+            if attempt.total_ms is not None:
+                self.latencies.append(attempt.total_ms)
+            else:
+                self.untimed[Doubt(attempt.fault, attempt.reason or _IN_WORDS[attempt.status])] += 1
+        if owing:
+            reason = head.reason or _IN_WORDS[CaseStatus.SKIPPED]
+            self.untimed[Doubt(head.fault, reason)] += owing
 
     def _compare(self, case: CaseJudgement) -> None:
         base, head, risk = case.base, case.head, case.case.risk

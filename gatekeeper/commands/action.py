@@ -19,6 +19,7 @@ from gatekeeper.event import read_event
 from gatekeeper.evidence import JUNIT, TABLE
 from gatekeeper.inputs import read_inputs
 from gatekeeper.judgement import Judgement
+from gatekeeper.neutral import for_markdown
 from gatekeeper.report import terminal
 from gatekeeper.report.outputs import make_outputs
 from gatekeeper.verdict import EXIT_CODES
@@ -33,8 +34,8 @@ def action_command() -> ExitCode:
         judgement = judge_repository(options, Console(), _secrets(os.environ))
     except GatekeeperError as error:
         code = ExitCode(error.exit_code)
-        workflow.summarize(f"## ❔ gatekeeper could not judge\n\n```text\n"
-                           f"{log_lines(error.message)}\n```\n")
+        told = "\n".join(f"- {for_markdown(line, 600)}" for line in error.message.splitlines())
+        workflow.summarize(f"## ❔ gatekeeper could not judge\n\n{told}\n")
         workflow.put({"verdict": "usage" if code is ExitCode.USAGE else "undecided",
                       "exit-code": str(int(code))})
         raise

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 from gatekeeper.adapters.console import style_of
-from gatekeeper.errors import ExitCode
+from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence import VERDICT, Pack
 from gatekeeper.judging import judge
+from gatekeeper.neutral import for_log
 from gatekeeper.report import terminal
 from gatekeeper.report.write import verdict_json
 from gatekeeper.verdict import EXIT_CODES
@@ -19,22 +20,34 @@ _WORST_FIRST = (ExitCode.INTERRUPTED, ExitCode.BLOCK, ExitCode.UNDECIDED, ExitCo
 def judge_pack(folder: Path, as_json: bool) -> ExitCode:
     """Judge one pack, and say whether its own verdict is the same to the byte."""
     pack = Pack.open(folder)
-    judgement = judge(pack)
-    text = verdict_json(judgement)
-    if as_json:
-        sys.stdout.write(text)
-    else:
-        sys.stdout.write(terminal.render(judgement, style_of(sys.stdout), str(folder)))
-    code = EXIT_CODES[judgement.verdict.conclusion]
-    if not (folder / VERDICT).is_file():
-        print(f"{folder}: the run was cut off before its verdict", file=sys.stderr)
-    elif pack.read(VERDICT) != text.encode():
-        print(f"{folder}/{VERDICT} says something else than its evidence: do not trust it",
-              file=sys.stderr)
-        return max(code, ExitCode.UNDECIDED) if code is ExitCode.PASS else code
-    else:
-        print(f"{folder}/{VERDICT}: the same, byte for byte", file=sys.stderr)
+    try:
+        judgement = judge(pack)
+        text = verdict_json(judgement)
+        shown = text if as_json else terminal.render(judgement, style_of(sys.stdout), str(folder))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise UsageError(f"{folder} is damaged: {type(error).__name__}: {error}",
+                         "a pack is judged as it was written, or not at all") from None
+    sys.stdout.write(shown)
+    code, doubt = EXIT_CODES[judgement.verdict.conclusion], _doubt(pack, text)
+    if doubt:
+        print(f"{for_log(str(folder))}: {for_log(doubt)}", file=sys.stderr)
+        return ExitCode.UNDECIDED if code is ExitCode.PASS else code
+    print(f"{for_log(str(folder))}/{VERDICT}: the same, byte for byte", file=sys.stderr)
     return code
+
+
+def _doubt(pack: Pack, text: str) -> str:
+    """Why the pack cannot be believed; empty where it is as it was sealed. That proves no origin:
+    whoever changes a reply can seal it anew."""
+    if not (pack.folder / VERDICT).is_file():
+        return "the run was cut off before its verdict, or the verdict was removed"
+    altered = pack.altered()
+    if altered:
+        more = f" and {len(altered) - 3} more" if len(altered) > 3 else ""
+        return f"not as it was sealed: {', '.join(altered[:3])}{more}; do not trust it"
+    if pack.read(VERDICT) != text.encode():
+        return f"{VERDICT} says something else than its evidence; do not trust it"
+    return ""
 
 
 def judge_command(folders: list[Path], as_json: bool) -> ExitCode:

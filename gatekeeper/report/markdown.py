@@ -61,6 +61,9 @@ def _policy(judgement: Judgement) -> Iterator[str]:
 def _starts(judgement: Judgement) -> Iterator[str]:
     """What the engine and the service said, for every side that did not start."""
     for name, side in (("Head", judgement.record.head), ("Base", judgement.record.base)):
+        if side is not None and side.died:
+            yield f"{name} ended while it was asked: {for_markdown(side.died)}"
+            yield ""
         if side is None or side.failure is None:
             continue
         yield f"### {name} did not start"

@@ -105,8 +105,12 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
 
 
 def _starts(judgement: Judgement, style: Style) -> Iterator[str]:
-    """What the engine and the service said, for every side that did not start."""
+    """What the engine and the service said, for every side that did not start or did not last."""
     for name, side in (("head", judgement.record.head), ("base", judgement.record.base)):
+        if side is not None and side.died:
+            words = f"{name} ended while it was asked: {for_terminal(side.died)}"
+            yield style.paint(words, "bold")
+            yield ""
         if side is None or side.failure is None:
             continue
         yield style.paint(f"{name} did not start: {for_terminal(side.failure.cause)}", "bold")

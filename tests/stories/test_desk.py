@@ -148,7 +148,7 @@ def test_a_changed_reply_is_noticed(repository: Repository, tmp_path: Path) -> N
     assert forged != results.read_text()
     results.write_text(forged)
     done = gatekeeper("judge", str(repository.folder / "evidence"), cwd=tmp_path)
-    assert "says something else than its evidence" in done.err
+    assert "not as it was sealed: eval_results.jsonl; do not trust it" in done.err
     assert done.code != 0
 
 

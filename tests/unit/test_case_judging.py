@@ -12,6 +12,7 @@ from gatekeeper.contract import spelled_out
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.model import Attempt, Fault, Reply, Risk, Side, Timing
 from gatekeeper.outcome import CaseStatus
+from gatekeeper.tally import Tally
 from tests.support.make import make_case
 
 MANIFEST = """
@@ -161,3 +162,15 @@ def test_when_head_did_not_start_base_is_only_not_asked() -> None:
     judged = judge_case(bench(head_absent=gone, base_absent=gone), make_case(), (), ())
     assert judged.base is not None
     assert (judged.head.status, judged.base.status) == (CaseStatus.SKIPPED, CaseStatus.SKIPPED)
+
+
+@pytest.mark.parametrize(("died", "known"), [("", True), ("exited (exit code 137)", False)])
+def test_what_a_base_that_was_killed_did_not_answer_is_not_known(died: str, known: bool) -> None:
+    """Killed from outside, a base must not make room for a head that fails."""
+    refused = replace(base("!500")[0], reply=Reply(None, "", error="refused", detail="gone"))
+    judged = judge_case(bench(base_died=died), make_case(), head(BAD), (refused,))
+    assert judged.base is not None
+    assert (judged.base.is_loss, judged.base.is_unknown) == (known, not known)
+    tally = Tally()
+    tally.add(judged)
+    assert tally.undecided_pairs.total() == (0 if known else 1)

@@ -80,7 +80,7 @@ def test_on_adoption_regressions_are_none_of_none() -> None:
 
 
 def test_too_few_samples_say_how_many_would_decide() -> None:
-    facts = make_facts("ok")
+    facts = make_facts("")
     facts.tally.latencies.extend([100.0] * 58)
     result = judged_gate("latency.p95 <= 2s", facts=facts).conditions[0]
     assert result.state is UNDECIDED
