@@ -279,8 +279,11 @@ class Git:
             if ".." in inside.parts or ".git" in inside.parts:
                 raise GitFailed(f"the tree holds the path {entry.path}")
             place = confined(into.joinpath(*inside.parts), into)
-            if entry.mode == _SYMLINK:
-                place.symlink_to(os.fsdecode(content))
-            else:
-                place.write_bytes(content)
-                place.chmod(0o755 if entry.mode == "100755" else 0o644)
+            try:
+                if entry.mode == _SYMLINK:
+                    place.symlink_to(os.fsdecode(content))
+                else:
+                    place.write_bytes(content)
+                    place.chmod(0o755 if entry.mode == "100755" else 0o644)
+            except (OSError, ValueError) as error:
+                raise GitFailed(f"{entry.path} cannot be written: {error}") from None

@@ -132,3 +132,51 @@ def test_the_services_own_keys_are_runtime() -> None:
     head = MANIFEST.replace("{build: .}", "{build: ., port: 9000}")
     assert changes({}, {"gatekeeper.yaml": head}) == [
         "runtime: 8000 → 9000 (gatekeeper.yaml#/service/port)"]
+
+
+UNWATCHED = MANIFEST.replace("  runtime: [Dockerfile, requirements*.txt]\n", "")
+ALLOW_LIST = "*\n!service.py\n"
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", ".dockerignore"])
+def test_what_every_build_is_made_of_counts_whatever_is_ignored(path: str) -> None:
+    files = {"gatekeeper.yaml": UNWATCHED, ".dockerignore": ALLOW_LIST, "Dockerfile": "FROM a\n"}
+    assert changes(files, {**files, path: files[path] + "# more\n"}) == [f"code: {path} edited"]
+    assert changes(files, {**files, "notes.md": "left out\n"}) == []
+
+
+def test_a_service_that_only_has_a_command_reads_what_docker_would_ignore() -> None:
+    manifest = MANIFEST.replace("{build: .}", "{command: [python, service.py]}")
+    files = {"gatekeeper.yaml": manifest, ".dockerignore": "replies.json\n", "replies.json": "{}"}
+    assert changes(files, {**files, "replies.json": "[]"}) == ["code: replies.json edited"]
+
+
+@pytest.mark.parametrize("ignored", ["", "policies\n"])
+def test_what_grounding_is_held_against_is_of_kind_rag(ignored: str) -> None:
+    files = {"gatekeeper.yaml": f"{MANIFEST}eval: {{sources: policies}}\n",
+             ".dockerignore": ignored, "policies/refund.md": "30 days"}
+    assert changes(files, {**files, "policies/refund.md": "14 days"}) == [
+        "rag: policies/refund.md edited"]
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("config.toml", "quantization = 40", "quantization = 40.0"),
+        ("config.toml", "quantization = 4", "\ufeffquantization = 4"),
+        ("config.yaml", "quantization: no", "quantization: false"),
+        ("config.yaml", "quantization: 1e-3", "quantization: '1e-3'"),
+        ("config.yaml", "quantization: a", "quantization: b\nquantization: a"),
+    ],
+)
+def test_what_another_parser_could_read_otherwise_has_changed(
+    path: str, before: str, after: str
+) -> None:
+    assert any("quantization" in line for line in changes({path: before}, {path: after}))
+
+
+def test_a_key_that_is_a_number_is_reached() -> None:
+    manifest = MANIFEST.replace("adapters/*.json", "config.yaml#/adapters/1")
+    before = {"gatekeeper.yaml": manifest, "config.yaml": "adapters: {1: a.bin}"}
+    after = {**before, "config.yaml": "adapters: {1: b.bin}"}
+    assert changes(before, after) == ["adapter: a.bin → b.bin (config.yaml#/adapters/1)"]
