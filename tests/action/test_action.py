@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import subprocess
 import uuid
@@ -128,7 +129,7 @@ def test_wrong_use_is_exit_code_2_with_the_reason_in_the_summary(
     pull_request.change(*FLOAT32)
     step = pull_request.runner.run(action_image, event, pull_request.payload, **inputs)
     assert step.code == 2, step.log
-    assert said in step.summary
+    assert said in html.unescape(step.summary)
     assert step.outputs["verdict"] == "usage"
 
 

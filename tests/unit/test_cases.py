@@ -110,7 +110,7 @@ def test_what_the_manifest_does_not_declare_holds_no_row() -> None:
         (f"{HEADER}\na b,Say,x,format,,\n", ["cases.csv:2:1: `a b` is not a case id"]),
         (f"{HEADER}\na@base,Say,x,format,,\n", ["cases.csv:2:1: `a@base` is not a case id"]),
         (f"{HEADER}\n-a,Say,x,format,,\n", ["cases.csv:2:1: `-a` is not a case id"]),
-        (f"{HEADER}\na\u200b,Say,x,format,,\n", ["cases.csv:2:1: `a\u200b` is not a case id"]),
+        (f"{HEADER}\na\u200b,Say,x,format,,\n", ["cases.csv:2:1: `a\\u200b` is not a case id"]),
         (f"{HEADER}\nja_形式,Say,x,格式,,\n", ["cases.csv:2:13: unknown risk `格式`"]),
         (f"{GOOD}a,Say,x,format,,\n",
          ["cases.csv:3:1: case id `a` is given twice (first on line 2)"]),
