@@ -1,6 +1,7 @@
 """Every folder beside this file is a story: a repository before and after a change, and what a
 person must see. `common/` is the repository all of them start from; `before/` and `after/` lay
-files over it (an empty file named `X.removed` removes X), `later/` is what main gained meanwhile.
+files over it (an empty file named `X.removed` removes X, one named `@common` lays `common/` there
+too), `later/` is what main gained meanwhile.
 `arguments.txt` has further arguments, one a line; `{digest}` stands for the digest of the policy
 that the change proposes. `expected.txt` is the whole output, exit code first;
 `pytest --update-golden` writes it anew, and the diff is the review.

@@ -10,13 +10,18 @@ from tests.support.cli import gatekeeper
 from tests.support.repository import Repository
 
 STORIES = Path(__file__).parents[1] / "stories"
+COMMON_HERE = "@common"
+"""An empty file of this name lays `common/` into its folder; it sorts before what changes it."""
 
 
 def lay(repository: Repository, files: Path) -> None:
     """Lay a folder's files over the repository."""
     for place in sorted(files.rglob("*")):
         inside = place.relative_to(files)
-        if place.name.endswith(".removed"):
+        if place.name == COMMON_HERE:
+            shutil.copytree(STORIES / "common", repository.folder / inside.parent,
+                            dirs_exist_ok=True)
+        elif place.name.endswith(".removed"):
             (repository.folder / inside.with_suffix("")).unlink()
         elif place.is_file() or place.is_symlink():
             (repository.folder / inside).parent.mkdir(parents=True, exist_ok=True)
