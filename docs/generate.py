@@ -146,7 +146,8 @@ def keys(type_: Any, path: str = "") -> Iterator[str]:
         decides = decider(where.replace(".<name>", "").replace("[]", ""))
         yield f"| `{where}` | {field.metadata['doc']} | {default(field)} | {decides} |"
         if where in NESTED:
-            yield from keys(NESTED[where], where + {"gates": ".<name>", "waivers": "[]"}.get(where, ""))
+            inner = {"gates": ".<name>", "waivers": "[]"}.get(where, "")
+            yield from keys(NESTED[where], where + inner)
 
 
 def manifest() -> Iterator[str]:

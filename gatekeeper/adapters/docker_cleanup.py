@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Iterable
 
 import docker
 from docker.errors import APIError, DockerException, NotFound
@@ -73,3 +74,20 @@ def remove_run(client: docker.DockerClient, run: str) -> None:
     for image in client.api.images(filters=filters):
         with contextlib.suppress(APIError):
             client.images.remove(image["Id"], force=True)
+
+
+def forget_layers(client: docker.DockerClient, layers: Iterable[str]) -> list[str]:
+    """Remove what unfinished builds made, oldest first in the list; returns what is still in use.
+
+    The engine gives a layer no label before its image is whole, so nothing finds these but their
+    ids. What has a name, or something built on it, belongs to somebody by now."""
+    left = []
+    for layer in reversed([*layers]):
+        try:
+            if not client.images.get(layer).tags:
+                client.images.remove(layer, noprune=True)
+        except NotFound:
+            continue
+        except APIError:
+            left.append(layer)
+    return left

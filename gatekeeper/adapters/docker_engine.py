@@ -21,11 +21,12 @@ from docker.models.containers import Container
 from docker.types import EndpointConfig, LogConfig
 from requests.exceptions import RequestException
 
-from gatekeeper.adapters.docker_build import build_image
+from gatekeeper.adapters.docker_build import Job, build_folder, build_image
 from gatekeeper.adapters.docker_cleanup import (
     LABEL_RUN,
     LABEL_SIDE,
     connect,
+    forget_layers,
     remove_network,
     remove_run,
 )
@@ -134,6 +135,8 @@ class DockerRuntime:
         self._client = connect(host)
         self._cancelled = threading.Event()
         self._where: Whereabouts = find_whereabouts(self._client)
+        self._layers: list[str] = []
+        self._reaper = reaper
         reaper.watch_docker(host, run)
 
     def start(self, side: Side, tree: Path, service: Service) -> DockerService:
@@ -145,7 +148,8 @@ class DockerRuntime:
             if self._cancelled.is_set():
                 raise StartFailed(CANCELLED)
             self._progress.say(f"{side}: starting the container")
-            return self._container(client, image, service, name, labels)
+            processors = self._processors(client, side, service.resources.cpus)
+            return self._container(client, image, service, processors, name, labels)
         except APIError as error:
             words = " ".join((error.explanation or str(error)).split())
             raise StartFailed(StartFailure(f"the engine would not start it: {words[:240]}",
@@ -154,18 +158,22 @@ class DockerRuntime:
             raise StartFailed(StartFailure(f"the engine did not answer: {error}",
                                            Fault.WORLD)) from None
 
+    def _made(self, layer: str) -> None:
+        self._layers.append(layer)
+        self._reaper.watch_layer(self._host, layer)
+
     def _image(
         self, client: docker.DockerClient, side: Side, tree: Path, service: Service, name: str,
         labels: dict[str, str],
     ) -> str:
         if service.build:
-            self._progress.say(f"{side}: building the image")
             build = service.build
-            folder = (tree / build.context).resolve()
+            folder = build_folder(tree, build)
+            self._progress.say(f"{side}: building the image")
             with_args = type(build)(build.context, build.dockerfile,
                                     {**build.args, **self._build_args})
-            return build_image(client, str(side), folder, with_args, f"{name}:latest", labels,
-                               self._progress, self._cancelled)
+            return build_image(Job(client, str(side), folder, with_args, f"{name}:latest", labels,
+                                   self._progress, self._cancelled, self._made))
         if not service.image:
             raise StartFailed(StartFailure(
                 "the manifest has neither `service.build` nor `service.image`", Fault.WORLD,
@@ -180,9 +188,17 @@ class DockerRuntime:
             raise StartFailed(StartFailure(f"the image cannot be pulled: {words[:240]}",
                                            _fault(error), words)) from None
 
+    def _processors(self, client: docker.DockerClient, side: Side, wanted: float) -> float:
+        """The ceiling on processors. The engine refuses one that is above what it has."""
+        there = float(client.info().get("NCPU") or wanted)
+        if wanted > there:
+            self._progress.say(f"{side}: `service.resources.cpus` is {wanted:g}, and the engine "
+                               f"has {there:g}: the ceiling is {there:g}")
+        return min(wanted, there)
+
     def _container(
-        self, client: docker.DockerClient, image: str, service: Service, name: str,
-        labels: dict[str, str],
+        self, client: docker.DockerClient, image: str, service: Service, processors: float,
+        name: str, labels: dict[str, str],
     ) -> DockerService:
         closed, loopback = service.egress == "none", self._where.on_loopback
         network = client.networks.create(
@@ -194,7 +210,7 @@ class DockerRuntime:
             image, name=name, detach=True, labels=labels, network=name,
             networking_config={name: endpoint},
             ports={f"{service.port}/tcp": ("127.0.0.1", 0)} if loopback else {},
-            **_hardening(service),
+            **_hardening(service, processors),
         )
         container.start()
         if not loopback:
@@ -233,10 +249,12 @@ class DockerRuntime:
         self._cancelled.set()
 
     def close(self) -> None:
-        remove_run(connect(self._host), self._run)
+        client = connect(self._host)
+        remove_run(client, self._run)
+        forget_layers(client, self._layers)
 
 
-def _hardening(service: Service) -> dict[str, Any]:
+def _hardening(service: Service, processors: float) -> dict[str, Any]:
     limits, sandbox = service.resources, service.sandbox
     return {
         "environment": {"PORT": str(service.port), **service.environment},
@@ -247,15 +265,22 @@ def _hardening(service: Service) -> dict[str, Any]:
         "tmpfs": {path: f"size={size},mode=1777" for path, size in sandbox.tmpfs.items()},
         "mem_limit": limits.memory,
         "memswap_limit": limits.memory,
-        "nano_cpus": int(limits.cpus * 1e9),
+        "nano_cpus": int(processors * 1e9),
         "pids_limit": limits.processes,
         "log_config": LogConfig(type="json-file", config={"max-size": "5m", "max-file": "1"}),
     }
 
 
+_OF_THE_MACHINE = ("address pool", "no space left", "range of cpus", "kernel does not support",
+                   "cannot allocate memory", "too many open files")
+"""What an engine says, also with a 4xx, when it or its machine has not got what was asked for."""
+
+
 def _fault(error: APIError) -> Fault:
     """A 4xx is about what was asked for; a 5xx about the engine, its registry or its network."""
     words = (error.explanation or str(error)).lower()
+    if any(told in words for told in _OF_THE_MACHINE):
+        return Fault.WORLD
     if any(told in words for told in ("denied", "not found", "manifest unknown", "no such file",
                                       "invalid reference", "unable to find user")):
         return Fault.CHANGE

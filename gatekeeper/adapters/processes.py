@@ -1,4 +1,4 @@
-"""The process runtime: `service.command` as a process group in a private copy of the tree.
+"""The process runtime: `service.command` under a supervisor, in a private copy of the tree.
 
 For a desk only. It runs the change's code as the user, with an environment of its own and nothing
 else between them; its evidence cannot release.
@@ -7,6 +7,8 @@ else between them; its evidence cannot release.
 from __future__ import annotations
 
 import contextlib
+import errno
+import json
 import os
 import platform
 import signal
@@ -18,13 +20,15 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from gatekeeper.adapters.reaper import Reaper
+from gatekeeper.adapters.reaper import TERM, Reaper, start_child
 from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
 
 LOG_TAIL = 4000
+_OURS = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+"""What this machine has run out of."""
 _KEPT = ("LANG", "LC_ALL", "TZ", "SSL_CERT_FILE")
 
 
@@ -42,29 +46,59 @@ def port_is_closed(port: int) -> bool:
         return sock.connect_ex(("127.0.0.1", port)) != 0
 
 
-def _group_is_gone(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+class _Supervised:
+    """Our end of a supervisor: what it was told to run, and what it has said of it."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self._child = start_child(subprocess.PIPE, "supervise")
+        self.begun = threading.Event()
+        self.ended = threading.Event()
+        self.over = threading.Event()
+        self.said: dict[str, Any] = {}
+        self.order(json.dumps(job).encode() + b"\n")
+        threading.Thread(target=self._listen, daemon=True, name="supervised").start()
+
+    def _listen(self) -> None:
+        if self._child.stdout is not None:
+            for line in self._child.stdout:
+                self.said |= json.loads(line)
+                self.begun.set()
+                if "ended" in self.said:
+                    self.ended.set()
+            self._child.stdout.close()
+        self._child.wait()
+        for event in (self.begun, self.ended, self.over):
+            event.set()
+
+    def order(self, words: bytes) -> None:
+        if self._child.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):  # it is gone, or it was told to end
+                self._child.stdin.write(words)
+                self._child.stdin.flush()
+
+    def kill(self) -> None:
+        """End the pipe, and with it all that is left."""
+        if self._child.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._child.stdin.close()
 
 
 class ProcessService:
-    """One started process group; see `ports.RunningService`."""
+    """One started command with everything that came of it; see `ports.RunningService`."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    def __init__(self, supervised: _Supervised, command: list[str], port: int, log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self._process = process
+        self._supervised = supervised
+        self._command = command
         self._port = port
         self._log = log
 
     def life(self) -> Life:
-        code = self._process.poll()
-        if code is None:
+        if not self._supervised.ended.is_set():
             return Life(True)
+        code = self._supervised.said.get("ended")
+        if code is None:
+            return Life(False, words="the process was lost: somebody killed its supervisor")
         words = f"the process ended with {'signal' if code < 0 else 'exit code'} {abs(code)}"
         return Life(False, 128 - code if code < 0 else code, words=words)
 
@@ -75,29 +109,33 @@ class ProcessService:
             return file.read().decode("utf-8", "replace")
 
     def identity(self) -> dict[str, Any]:
-        return {"command": list(map(str, self._process.args))
-                if isinstance(self._process.args, list) else [str(self._process.args)]}
+        return {"command": self._command}
 
     def stop(self, grace: float) -> StopProof:
-        """SIGTERM to the group, grace, SIGKILL to what is left, and a look whether it is gone."""
-        group, started, killed = self._process.pid, monotonic(), False
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGTERM)
-        try:
-            self._process.wait(grace)
-        except subprocess.TimeoutExpired:
-            killed = True
-        if not wait_until(lambda: _group_is_gone(group), 0.2):
-            killed = killed or self._process.poll() is None
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
-        self._process.wait(10)
+        """SIGTERM to the group, grace, SIGKILL to what is left wherever it has gone, and the
+        supervisor's word that the kernel knows of no child any more."""
+        supervised, started = self._supervised, monotonic()
+        supervised.order(TERM + b"\n")
+        killed = not supervised.ended.wait(grace)
+        if killed:
+            supervised.kill()
+        over = supervised.over.wait(10)
         seconds = monotonic() - started
+        supervised.kill()
+        if "gone" not in supervised.said and "started" in supervised.said:
+            with contextlib.suppress(OSError):  # the supervisor was killed: what can still be found
+                os.killpg(supervised.said["started"], signal.SIGKILL)
         gone = {
-            "process": wait_until(lambda: _group_is_gone(group), 5),
+            "process": over and supervised.said.get("gone") is True,
             "port": wait_until(lambda: port_is_closed(self._port), 2),
         }
-        return StopProof(self._process.returncode, killed, seconds, gone)
+        return StopProof(supervised.said.get("ended"), killed, seconds, gone)
+
+    def end(self) -> None:
+        """Stop what was not stopped."""
+        if not self._supervised.over.is_set():
+            self.stop(0)
+        self._supervised.kill()
 
 
 class ProcessRuntime:
@@ -126,19 +164,21 @@ class ProcessRuntime:
         command = [part.replace("{port}", str(port)) for part in service.command]
         self._progress.say(f"{side}: starting {' '.join(command)}")
         try:
-            with log.open("wb") as out:
-                process = subprocess.Popen(
-                    command, cwd=tree, env=_environment(service, port, home),
-                    stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+            supervised = _Supervised({"command": command, "folder": str(tree), "log": str(log),
+                                      "environment": _environment(service, port, home)})
         except OSError as error:
             raise StartFailed(StartFailure(
-                f"its command cannot be started: {error.strerror}: {command[0]}", Fault.CHANGE
-            )) from None
-        self._reaper.watch_group(process.pid)
-        running = ProcessService(process, port, log)
+                f"its supervisor cannot be started: {error.strerror}", Fault.WORLD)) from None
+        running = ProcessService(supervised, command, port, log)
         self._running.append(running)
+        supervised.begun.wait()
+        said = supervised.said
+        if "started" not in said:
+            ours = "failed" not in said or said.get("errno") in _OURS
+            raise StartFailed(StartFailure(
+                f"its command cannot be started: {said.get('failed', 'no supervisor')}: "
+                f"{command[0]}", Fault.WORLD if ours else Fault.CHANGE))
+        self._reaper.watch_group(said["started"])
         return running
 
     def describe(self) -> dict[str, Any]:
@@ -150,8 +190,7 @@ class ProcessRuntime:
 
     def close(self) -> None:
         for service in self._running:
-            if service.life().running:
-                service.stop(0)
+            service.end()
         self._running.clear()
 
 

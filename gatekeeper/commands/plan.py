@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from gatekeeper.adapters.git import Git
+from gatekeeper.adapters.reaper import Reaper
+from gatekeeper.commands.run import interruptible
 from gatekeeper.errors import ExitCode
 from gatekeeper.manifest.render import render_effective
 from gatekeeper.model import Side
@@ -19,10 +22,19 @@ from gatekeeper.survey import take_survey
 
 
 def plan_command(options: Options, effective: bool) -> ExitCode:
-    """Print the plan, or the effective manifest with everything spelled out."""
-    with tempfile.TemporaryDirectory(prefix="gatekeeper-") as scratch:
-        survey = take_survey(Git(options.folder, Path(scratch)), options)
-        plan = make_plan(survey, options)
+    """Print the plan, or the effective manifest with everything spelled out. However it ends, its
+    scratch folder goes."""
+    reaper = Reaper()
+    scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
+    reaper.watch_folder(scratch)
+    try:
+        with interruptible():
+            survey = take_survey(Git(options.folder, scratch), options)
+            plan = make_plan(survey, options)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        reaper.release()
+        reaper.close()
     if effective:
         sys.stdout.write(render_effective(survey.policy.manifest,
                                           survey.policy.contracts[Side.HEAD]))

@@ -16,6 +16,18 @@ from tests.support.engine import Running, of_run
 from tests.support.repository import Repository
 
 
+def unnamed(engine: docker.DockerClient, mark: str) -> list[str]:
+    """Layers that a story's build made, and that carry no label of a run."""
+    return [str(image["Id"]) for image in
+            engine.api.images(all=True, filters={"label": f"story={mark}"})]
+
+
+def sleeps(engine: docker.DockerClient, mark: str) -> bool:
+    """Whether a step of a story's build is under way that will not end by itself."""
+    steps = engine.containers.list(filters={"label": f"story={mark}"}, ignore_removed=True)
+    return any("sleep 600" in str(step.attrs["Args"]) for step in steps)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_asking_keeps_what_was_measured(
     repository: Repository, docker_arguments: list[str], number: signal.Signals
@@ -40,16 +52,21 @@ def test_nothing_is_left_whenever_it_is_stopped(
     repository: Repository, docker_arguments: list[str], engine: docker.DockerClient,
     number: signal.Signals, moment: str,
 ) -> None:
+    mark = repository.folder.parent.name  # on every layer from here on, and on nobody else's
     repository.write({
-        "building": repository.replace("Dockerfile", "USER 10001", "RUN sleep 20\nUSER 10001"),
+        "building": repository.replace("Dockerfile", "USER 10001", f"LABEL story={mark}\n"
+                                       "RUN touch /made\nRUN sleep 600\nUSER 10001"),
         "waiting": {"service.py": "import time\ntime.sleep(60)\n"},
         "asking": {"replies.json": replies(latency={"fault": "hang"})},
     }[moment])
     run = Running(*docker_arguments, cwd=repository.folder)
     run.wait_until_it_says({"waiting": "head: waiting until it is ready"}.get(moment, moment))
+    if moment == "building":
+        assert wait_until(lambda: sleeps(engine, mark), 60)
     assert run.send(number) == (-9 if number is signal.SIGKILL else 130), run.said
     name = evidence(repository, "environment.json")["runtimes"]["head"]["run"]
     assert wait_until(lambda: not of_run(engine, name), 30), of_run(engine, name)
+    assert wait_until(lambda: not unnamed(engine, mark), 30), unnamed(engine, mark)
 
 
 def test_a_pack_that_was_cut_off_is_judged_as_far_as_it_goes(

@@ -108,3 +108,18 @@ def test_two_runs_at_once_do_not_touch_each_other(
     assert {row["case"]: row["head"]["status"] for row in rows} == {
         "format_01": "passed", "citation_01": "passed", "safety_01": "passed",
         "latency_01": "error", "regression_01": "passed"}
+
+
+def test_a_ceiling_above_the_machine_is_the_machine(
+    repository: Repository, gate: Gate, engine: docker.DockerClient
+) -> None:
+    has = engine.info()["NCPU"]
+    repository.git("switch", "--quiet", "main")
+    repository.commit(repository.replace("gatekeeper.yaml", "  build: .\n",
+                                         f"  build: .\n  resources: {{cpus: {has + 2}}}\n"))
+    repository.git("switch", "--quiet", "--force-create", "change", "main")
+    repository.write({"extra.py": "x = 1\n"})
+    done = gate()
+    assert done.code == 0, done.out + done.err
+    assert (f"head: `service.resources.cpus` is {has + 2}, and the engine has {has}: the ceiling "
+            f"is {has}") in done.err

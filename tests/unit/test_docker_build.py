@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.adapters.docker_build import CHURN_TRIES, build_image
+from gatekeeper.adapters.docker_build import CHURN_TRIES, Job, build_folder, build_image
 from gatekeeper.manifest.service import Build
 from gatekeeper.model import Fault
 from gatekeeper.ports import StartFailed
@@ -26,6 +26,7 @@ class Engine:
 
     def __init__(self, *answers: dict[str, Any]) -> None:
         self.answers = list(answers)
+        self.hooks: dict[str, list[Any]] = {"response": []}
         self.api = self
         self.images = self
 
@@ -51,8 +52,8 @@ class Said:
 
 def built(engine: Engine, folder: Path, said: Said | None = None) -> str:
     (folder / "Dockerfile").write_text("FROM scratch\n")
-    return build_image(engine, "head", folder, Build(), "tag", {},  # type: ignore[arg-type]
-                       said or Said(), threading.Event())
+    return build_image(Job(engine, "head", folder, Build(), "tag", {},  # type: ignore[arg-type]
+                           said or Said(), threading.Event(), lambda layer: None))
 
 
 def test_a_layer_that_another_run_took_away_is_no_fault_of_the_change(tmp_path: Path) -> None:
@@ -75,3 +76,58 @@ def test_a_step_that_fails_is_never_built_again(tmp_path: Path) -> None:
         built(Engine(BROKEN, BUILT), tmp_path, said)
     assert failed.value.failure.fault is Fault.CHANGE
     assert said.lines == []
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A judged tree with a folder of the host beside it, and links of the change's into it."""
+    host = tmp_path / "github" / "workspace"
+    host.mkdir(parents=True)
+    tree = tmp_path / "head"
+    (tree / "service").mkdir(parents=True)
+    for folder in (host, tree, tree / "service"):
+        (folder / "Dockerfile").write_text("FROM scratch\n")
+    (tree / "out").symlink_to(tmp_path / "github")
+    (tree / "way").symlink_to("service")
+    (tree / "round").symlink_to("round")
+    (tree / "service" / "Host").symlink_to(host / "Dockerfile")
+    (tree / "service" / "Own").symlink_to("Dockerfile")
+    (tree / "service" / "Above").symlink_to("../Dockerfile")
+    return tree
+
+
+@pytest.mark.parametrize(("context", "dockerfile", "words"), [
+    ("out", "workspace/Dockerfile", "the build context out leads out of the tree that is judged"),
+    ("out/workspace", "Dockerfile", "the build context out/workspace leads out of the tree"),
+    ("..", "Dockerfile", "the build context .. leads out of the tree"),
+    ("../github/workspace", "Dockerfile", "leads out of the tree"),
+    ("/", "Dockerfile", "the build context / leads out of the tree"),
+    ("round", "Dockerfile", "the build context round leads"),
+    ("x" * 300, "Dockerfile", "there is no Dockerfile"),
+    ("nul\0", "Dockerfile", "leads nowhere"),
+    ("way", "Dockerfile", "the build context way is reached through a link; name the folder"),
+    ("nowhere", "Dockerfile", "there is no Dockerfile in the build context"),
+    ("service", "Host", "the Dockerfile Host leads out of the build context service"),
+    ("service", "Above", "the Dockerfile Above leads out of the build context service"),
+    ("service", "../Dockerfile", "leads out of the build context service"),
+    ("service", "/etc/passwd", "leads out of the build context service"),
+])
+def test_a_build_sees_the_judged_tree_and_nothing_else(
+    tree: Path, context: str, dockerfile: str, words: str
+) -> None:
+    with pytest.raises(StartFailed) as failed:
+        build_folder(tree, Build(context, dockerfile))
+    assert words in failed.value.failure.cause
+    assert failed.value.failure.fault is Fault.CHANGE
+
+
+def test_ignore_rules_are_not_read_through_a_link(tree: Path) -> None:
+    (tree / "service" / ".dockerignore").symlink_to("/etc/passwd")
+    with pytest.raises(StartFailed, match=r"has a link as \.dockerignore"):
+        build_folder(tree, Build("service"))
+
+
+@pytest.mark.parametrize("context", ["service", "./service", "service/", "service/../service"])
+@pytest.mark.parametrize("dockerfile", ["Dockerfile", "./Dockerfile", "Own"])
+def test_a_build_inside_the_tree_is_taken(tree: Path, context: str, dockerfile: str) -> None:
+    assert build_folder(tree, Build(context, dockerfile)) == (tree / "service").resolve()
