@@ -36,13 +36,15 @@ def plain(value: Any) -> Any:
 
 
 def to_json(value: Any) -> str:
-    """A document as it is written to the pack, with a final newline."""
-    return json.dumps(plain(value), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    """A document as it is written to the pack, with a final newline. ASCII: whatever a service can
+    say can be written, and nothing in it acts on a terminal."""
+    return json.dumps(plain(value), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def to_line(value: Any) -> str:
-    """One line of a JSONL file, with its newline. ASCII: no separator can hide in it."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True) + "\n"
+    """One line of a JSONL file, with its newline. ASCII: no separator can hide in it. ValueError
+    for what is no number."""
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False) + "\n"
 
 
 def digest(value: Any) -> str:

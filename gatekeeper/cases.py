@@ -6,19 +6,18 @@ names no checks is held to its risk's defaults.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from gatekeeper.checks.table import CHECKS
-from gatekeeper.csvtext import Row, read_rows
+from gatekeeper.csvtext import NotCsv, Row, read_rows
 from gatekeeper.errors import Problem
 from gatekeeper.model import RISK_ALIASES, Case, CheckCall, Requirement, Risk
 from gatekeeper.requirements import read_requirement, read_requirements
 from gatekeeper.spelling import nearest
-from gatekeeper.units import format_duration
+from gatekeeper.units import exact_duration
 
 COLUMNS = ("case_id", "prompt", "expected_behavior", "risk", "pass", "notes")
 OPTIONAL = ("checks",)
@@ -53,12 +52,13 @@ class Standards:
         return tuple(self.settled(one) for one in named)
 
     def missing(self, requirement: Requirement) -> str:
-        """What a requirement leans on and the manifest does not declare; empty when nothing."""
+        """The manifest key that a requirement leans on and that is not declared; empty for none."""
         needs = {CHECKS[call.name].needs for call in requirement.alternatives
                  if not call.argument and call.threshold is None}
         if "sources" in needs and not self.sources:
-            return "sources"
-        return "latency_target" if "latency_target" in needs and not self.latency_target else ""
+            return "eval.sources"
+        lacks_target = "latency_target" in needs and not self.latency_target
+        return "contract.limits.latency_target" if lacks_target else ""
 
     def settled(self, requirement: Requirement) -> Requirement:
         """With the target that a bare `latency` leans on written into it: a row says all that it
@@ -68,7 +68,7 @@ class Standards:
     def _settled(self, call: CheckCall) -> CheckCall:
         bare = not call.argument and call.threshold is None
         if bare and CHECKS[call.name].needs == "latency_target" and self.latency_target:
-            return replace(call, argument=format_duration(self.latency_target))
+            return replace(call, argument=exact_duration(self.latency_target))
         return call
 
 
@@ -89,11 +89,14 @@ class _Reader:
     def header(self, row: Row) -> bool:
         known = COLUMNS + OPTIONAL
         for index, name in enumerate(row.values):
+            line, at = row.place(index)
             if name.strip() not in known:
-                line, at = row.place(index)
                 self.problems.append(
                     Problem(self.file, line, at, f"unknown column `{name}`", nearest(name, known))
                 )
+            elif name.strip() in self.columns:
+                self.problems.append(Problem(self.file, line, at, f"column `{name.strip()}` is "
+                                             "given twice", "keep one of them"))
             self.columns[name.strip()] = index
         for name in COLUMNS:
             if name not in self.columns:
@@ -146,8 +149,7 @@ class _Reader:
         for requirement in requirements:
             missing = self.standards.missing(requirement)
             if missing:
-                key = "eval.sources" if missing == "sources" else f"contract.limits.{missing}"
-                self.complain(row, "checks", f"`{requirement}` needs `{key}` in the manifest",
+                self.complain(row, "checks", f"`{requirement}` needs `{missing}` in the manifest",
                               "declare it, or hold the row to something else")
         return tuple(map(self.standards.settled, requirements))
 
@@ -158,7 +160,8 @@ def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:
         return content.decode("utf-8"), []
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        before = content[content.rfind(b"\n", 0, error.start) + 1 : error.start]
+        column = len(before.decode("utf-8").removeprefix("\ufeff")) + 1
         return "", [Problem(file, line, column, f"byte {content[error.start]:#04x} is not UTF-8",
                             "save the file as UTF-8")]
 
@@ -180,8 +183,10 @@ def read_cases(
         if not reader.header(first):
             return (), reader.problems
         cases = tuple(case for row in rows if (case := reader.case(row)))
-    except csv.Error as error:
-        return (), [*reader.problems, Problem(file, 0, 0, f"not CSV: {error}")]
+    except NotCsv as error:
+        problem = Problem(file, error.line, 1, f"not CSV: {error.reason}",
+                          "close every quotation mark; inside a quoted field write it twice")
+        return (), [*reader.problems, problem]
     if not cases and not reader.problems:
         reader.problems.append(Problem(file, 1, 1, "there is no case: nothing would be measured",
                                        "add a row for every risk"))

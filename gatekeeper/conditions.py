@@ -17,7 +17,7 @@ from gatekeeper.manifest.document import Place
 from gatekeeper.manifest.readers import Complaints
 from gatekeeper.measures import MEASURES, Domain, Measure, Tighter
 from gatekeeper.spelling import nearest
-from gatekeeper.units import parse_duration
+from gatekeeper.units import LONGEST, parse_duration
 
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
@@ -121,7 +121,10 @@ def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
         return "compares with no number", "write a number"
     if measure.tighter is Tighter.LOWER:
         if condition.operator == "==" and condition.threshold != 0:
-            return "would close when there are fewer", f"write `<= {condition.threshold:g}`"
+            number = condition.text.partition("==")[2].strip()
+            return "would close when there are fewer", f"write `<= {number}`"
+        if measure.domain is Domain.DURATION and condition.threshold > LONGEST:
+            return "can never close", "no reply is waited for longer than 24h"
         if not condition.holds(0):
             return "can never open", "the least there can be is 0"
     if measure.tighter is Tighter.HIGHER and condition.holds(0):

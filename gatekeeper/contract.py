@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ _CHAT_RESPONSE = ResponseShape(
     finish_reason="/choices/0/finish_reason",
     error="/error/message",
 )
+_NAMES = re.compile(r"\{(?:prompt|model|max_tokens)\}")
 _CHAT_REQUEST = {
     "model": "{model}",
     "messages": [{"role": "user", "content": "{prompt}"}],
@@ -88,21 +90,24 @@ def _unset(line: str, value: Any, names: tuple[str, ...]) -> list[str]:
 
 def make_request(contract: Contract, prompt: str, model: str) -> dict[str, Any]:
     """The request body for one prompt; `model` is what the service lists, empty if it does not."""
-    values = {"{prompt}": prompt, "{model}": model, "{max_tokens}": contract.limits.max_tokens}
-    return {key: value for key, value in _fill(contract.request, values).items() if value != ""}
+    values = {"{prompt}": prompt, "{model}": model or None,
+              "{max_tokens}": contract.limits.max_tokens}
+    filled: dict[str, Any] = _fill(contract.request, values)
+    return filled
 
 
 def _fill(template: Any, values: dict[str, Any]) -> Any:
+    """The template with its names filled in, once: a prompt may hold such a name itself. A key
+    whose value is a name nothing is known for is left out; the user's own empty values are sent."""
     if isinstance(template, dict):
-        filled = {key: _fill(item, values) for key, item in template.items()}
-        return {key: item for key, item in filled.items() if item is not None}
+        return {key: _fill(item, values) for key, item in template.items()
+                if not (isinstance(item, str) and item in values and values[item] is None)}
     if isinstance(template, list):
         return [_fill(item, values) for item in template]
     if isinstance(template, str):
         if template in values:
             return values[template]
-        return template.replace("{prompt}", str(values["{prompt}"])).replace(
-            "{model}", str(values["{model}"]))
+        return _NAMES.sub(lambda found: str(values[found[0]] or ""), template)
     return template
 
 
@@ -154,6 +159,6 @@ def _status_words(contract: Contract, reply: Reply, body: Any) -> str:
         return f"HTTP {reply.status}: a redirect, which is not followed"
     pointer = contract.response_shape.error
     said = at_pointer(body, pointer) if pointer and body is not MISSING else MISSING
-    words = said if isinstance(said, str) else reply.body
-    return f"HTTP {reply.status}: {' '.join(words.split())[:120]!r}" if words else \
+    words = " ".join((said if isinstance(said, str) and said.strip() else reply.body).split())
+    return f"HTTP {reply.status}: {words[:120]!r}" if words else \
         f"HTTP {reply.status} with an empty body"

@@ -11,6 +11,19 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+MAX_FIELD = 100_000_000
+"""Characters; the standard library's own limit is shorter than a long prompt."""
+csv.field_size_limit(MAX_FIELD)
+
+
+class NotCsv(csv.Error):
+    """The text is not CSV, and on which line the record that shows it starts."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(f"{reason} (record starting on line {line})")
+        self.reason = reason
+        self.line = line
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -50,7 +63,7 @@ def field_spans(raw: str) -> list[tuple[int, int]]:
     body = raw.rstrip("\r\n")
     spans, start, quoted = [], 0, False
     for index, char in enumerate(body):
-        if char == '"':
+        if char == '"' and body[start] == '"':  # elsewhere it is a character like any other
             quoted = not quoted
         elif char == "," and not quoted:
             spans.append((start, index))
@@ -60,7 +73,7 @@ def field_spans(raw: str) -> list[tuple[int, int]]:
 
 
 def read_rows(text: str) -> Iterator[Row]:
-    """Every record, streamed; csv.Error with the line when the text is not CSV."""
+    """Every record, streamed; NotCsv with the line when the text is not CSV."""
     taken: list[str] = []
 
     def lines() -> Iterator[str]:
@@ -76,7 +89,7 @@ def read_rows(text: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise csv.Error(f"{error} (record starting on line {line})") from None
+            raise NotCsv(str(error), line) from None
         raw = "".join(taken)
         taken.clear()
         yield Row(line, values, raw)

@@ -31,25 +31,34 @@ class Event:
 DESK = Event("desk")
 
 
-def read_event(environment: Mapping[str, str], payload: Mapping[str, Any]) -> Event:
-    """The event of a workflow run; UsageError for one that this version does not judge."""
+def read_event(environment: Mapping[str, str], payload: Any) -> Event:
+    """The event of a workflow run; UsageError for one that this version does not judge, and for a
+    payload that is not GitHub's."""
     name = environment.get("GITHUB_EVENT_NAME", "")
     if name not in SUPPORTED:
         raise UsageError(f"the event `{name}` is not one gatekeeper judges",
                          f"run it on: {', '.join(SUPPORTED)}")
+    if not isinstance(payload, Mapping):
+        payload = {}
     if name == "push":
         return _push(payload)
-    part: Mapping[str, Any] = payload.get(name) or {}
+    part = _part(payload, name)
     if name == "merge_group":
         return Event(name, head_sha=_sha(part.get("head_sha"), name),
                      base_sha=_sha(part.get("base_sha"), name))
-    head, base = part.get("head") or {}, part.get("base") or {}
-    return Event(name, head_sha=_sha(head.get("sha"), name), base_sha=_sha(base.get("sha"), name))
+    return Event(name, head_sha=_sha(_part(part, "head").get("sha"), name),
+                 base_sha=_sha(_part(part, "base").get("sha"), name))
+
+
+def _part(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object inside a payload; an empty one where it is absent or something else."""
+    part = payload.get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _push(payload: Mapping[str, Any]) -> Event:
     ref = str(payload.get("ref") or "")
-    default = (payload.get("repository") or {}).get("default_branch")
+    default = _part(payload, "repository").get("default_branch")
     if payload.get("deleted"):
         raise UsageError(f"{ref} was deleted: there is nothing to judge",
                          "leave deletions out, with `if: github.event.deleted == false`")

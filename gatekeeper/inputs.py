@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gatekeeper.errors import UsageError
 from gatekeeper.event import Event
+from gatekeeper.manifest.types import MAX_CONCURRENCY, MAX_REPEATS
 from gatekeeper.options import Options
 from gatekeeper.spelling import nearest
 
@@ -45,11 +46,15 @@ def _value(environment: Mapping[str, str], name: str) -> str:
     return (given or "").strip() or default
 
 
-def _number(environment: Mapping[str, str], name: str) -> int | None:
+def _number(environment: Mapping[str, str], name: str, most: int) -> int | None:
     text = _value(environment, name)
-    if text and (not text.isdigit() or int(text) < 1):
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal()) or not text.strip("0"):
         raise UsageError(f"input `{name}`: `{text}` is not a whole number above 0")
-    return int(text) if text else None
+    if len(text) > len(str(most)) or int(text) > most:
+        raise UsageError(f"input `{name}`: `{text}` is more than {most}")
+    return int(text)
 
 
 def _flag(environment: Mapping[str, str], name: str) -> bool:
@@ -64,7 +69,7 @@ def _build_args(environment: Mapping[str, str]) -> dict[str, str]:
     args = {}
     for line in _value(environment, "build-args").splitlines():
         name, equals, value = line.strip().partition("=")
-        if line.strip() and not (name and equals):
+        if "\0" in line or (line.strip() and not (name and equals)):
             raise UsageError(f"input `build-args`: `{line.strip()}` is not NAME=VALUE")
         if name:
             args[name] = value
@@ -90,8 +95,8 @@ def read_inputs(environment: Mapping[str, str], event: Event, workspace: Path) -
         runtime="docker",  # the process runtime would run pull-request code beside the token
         evidence=_below(workspace, _value(environment, "evidence"), "evidence"),
         baseline=baseline,
-        repeats=_number(environment, "repeats"),
-        concurrency=_number(environment, "concurrency"),
+        repeats=_number(environment, "repeats", MAX_REPEATS),
+        concurrency=_number(environment, "concurrency", MAX_CONCURRENCY),
         force=_flag(environment, "force"),
         build_args=_build_args(environment),
         event=event,

@@ -9,7 +9,12 @@ import unicodedata
 
 _LINE_ENDS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\u2028": "\\u2028", "\u2029": "\\u2029",
               "\x85": "\\x85", "\x0b": "\\x0b", "\x0c": "\\x0c"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""Spreadsheets of East Asia read the full-width signs as the others."""
+_SHAPELESS = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
+) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+"""Letters and marks that nothing is drawn for (Default_Ignorable_Code_Point beyond Cf)."""
 
 
 def _shown(char: str) -> str:
@@ -19,7 +24,7 @@ def _shown(char: str) -> str:
     if code < 0x20 or 0x7F <= code < 0xA0:
         return f"\\x{code:02x}"
     # Format characters hide, join or turn round what is read: zero-width, bidi, tags, variation.
-    if unicodedata.category(char) in ("Cf", "Cs", "Co", "Cn") or 0xFE00 <= code <= 0xFE0F:
+    if unicodedata.category(char) in ("Cf", "Cs", "Co", "Cn") or char in _SHAPELESS:
         return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
     return char
 
@@ -53,14 +58,18 @@ def for_log(text: str) -> str:
 
 def for_markdown(text: str, limit: int = 300) -> str:
     """For GitHub Markdown, also in a table cell: a code element with every special character as an
-    entity, so that nothing is parsed: no mention, reference, link, image, HTML, fence or break."""
+    entity, so that nothing is parsed: no mention, reference, link, image, HTML, fence or break.
+
+    An address is looked for after entities are read, and linked in code elements too: a place where
+    a line may break stands behind every `@` (cmark-gfm, autolink extension).
+    """
     if not text.strip():
         return ""
     inner = "".join(
         char if char.isalnum() or char in " ," or ord(char) > 0x7E else f"&#{ord(char)};"
         for char in shortened(visible(text), limit)
     )
-    return f"<code>{inner}</code>"
+    return f"<code>{inner.replace('&#64;', '&#64;<wbr>')}</code>"
 
 
 def for_xml(text: str, limit: int = 4000) -> str:

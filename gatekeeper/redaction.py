@@ -1,29 +1,105 @@
 """What must not be stored or sent: secrets by value and by shape, replaced by typed marks.
 
 Runs before a reply is stored, so the verdict can be reached again from the pack; checks count the
-marks. Runs again over everything outbound.
+marks. Runs again over everything outbound. A text is searched as it is and as JSON's escapes read,
+because what is stored is a body and what is read out of it is not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 
-_SHAPES = (
+_KEY = r"(?:[A-Z]+ )*PRIVATE KEY-----"
+_SHAPES = {
     # GitHub's installation tokens have been `ghs_<app>_<jwt>`, about 520 characters, since 2026.
-    ("github-token", re.compile(r"\b(?:gh[posur]_[A-Za-z0-9._-]{36,}|github_pat_\w{40,})")),
-    ("aws-key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
-    ("private-key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s\S]*?"
-                               r"(?:-----END (?:[A-Z]+ )*PRIVATE KEY-----|\Z)")),
-    ("slack-token", re.compile(r"\bxox[abposr]-[A-Za-z0-9-]{10,}")),
-    ("google-key", re.compile(r"\bAIza[A-Za-z0-9_-]{35}")),
-    ("openai-key", re.compile(r"\bsk-(?:proj-|ant-)?[A-Za-z0-9_-]{32,}")),
-    ("hf-token", re.compile(r"\bhf_[A-Za-z0-9]{30,}\b")),
-    ("jwt", re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")),
-)
+    "github-token": r"(?<![A-Za-z0-9_])(?:gh[posur]_[A-Za-z0-9._-]{36,}"
+                    r"|github_pat_[A-Za-z0-9_]{40,})",
+    "aws-key": r"(?<![A-Za-z0-9_])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9_])",
+    # To its end; where it is cut off, to the end of the JSON string it stands in.
+    "private-key": rf"-----BEGIN {_KEY}(?:(?:(?!-----BEGIN )[\s\S])*?-----END {_KEY}"
+                   r"|(?:[^\"\\]|\\[^\"])*)",
+    "slack-token": r"(?<![A-Za-z0-9_])xox[abposr]-[A-Za-z0-9-]{10,}",
+    "google-key": r"(?<![A-Za-z0-9_])AIza[A-Za-z0-9_-]{35}",
+    "openai-key": r"(?<![A-Za-z0-9_])sk-(?:proj-|ant-)?[A-Za-z0-9_-]{32,}",
+    "hf-token": r"(?<![A-Za-z0-9_])hf_[A-Za-z0-9]{30,}+(?!_)",
+    # No start behind a dash: a long run of starts would be read to its end from each of them.
+    "jwt": r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}+\.eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}",
+}
+_SHAPE = re.compile("|".join(f"({shape})" for shape in _SHAPES.values()))
+_KINDS = tuple(_SHAPES)
 _MARK = re.compile(r"⟦redacted:([a-z-]+)⟧")
+_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+                     r"|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt]")
+_SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 MIN_SECRET = 6
 """Shorter secrets are not searched for: masking every `a` would hide the report."""
+LEVELS = 2
+"""JSON inside JSON, as the arguments of a tool call are, is escaped twice."""
+
+
+class _View:
+    """A text with JSON's escapes undone, in which every place leads back to where it was."""
+
+    def __init__(self, text: str) -> None:
+        parts: list[str] = []
+        self._here, self._there = [0], [0]
+        end = length = 0
+        for match in _ESCAPE.finditer(text):
+            char = _unescaped(match[0])
+            parts += (text[end : match.start()], char)
+            length += match.start() - end
+            end = match.end()
+            self._here += (length, length + 1)
+            self._there += (match.start(), end)
+            length += 1
+        self.text = "".join([*parts, text[end:]])
+
+    def back(self, place: int) -> int:
+        """Where a place of this view is in the text it was made of."""
+        at = bisect_right(self._here, place) - 1
+        return self._there[at] + place - self._here[at]
+
+
+def _unescaped(escape: str) -> str:
+    if escape[1] != "u":
+        return _SHORT.get(escape[1], escape[1])
+    if len(escape) == 6:
+        return chr(int(escape[2:], 16))
+    high, low = int(escape[2:6], 16), int(escape[8:], 16)
+    return chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00)
+
+
+def _found(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int, re.Match[str]]]:
+    """Every match in a text and in its views, with its place in the text itself."""
+    views: list[_View] = []
+    for _ in range(LEVELS + 1):
+        shown = views[-1].text if views else text
+        for match in pattern.finditer(shown):
+            start, end = match.span()
+            for view in reversed(views):
+                start, end = view.back(start), view.back(end)
+            yield start, end, match
+        if "\\" not in shown:
+            return
+        views.append(_View(shown))
+
+
+def _replaced(text: str, pattern: re.Pattern[str], word: Callable[[re.Match[str]], str]) -> str:
+    out: list[str] = []
+    done = 0
+    for start, end, match in sorted(_found(text, pattern), key=lambda one: one[:2]):
+        if end <= done:
+            continue
+        if start >= done:
+            out += (text[done:start], word(match))
+        done = end
+    return "".join([*out, text[done:]])
+
+
+def _kind(match: re.Match[str]) -> str:
+    return _KINDS[(match.lastindex or 1) - 1]
 
 
 class Redactor:
@@ -35,14 +111,18 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text with every secret replaced. A mark that was there already is made plain."""
-        text = _MARK.sub(r"[redacted:\1]", text)
+        text = _replaced(text, _MARK, lambda match: f"[redacted:{match[1]}]")
         if self._secrets:
-            text = self._secrets.sub("⟦redacted:secret⟧", text)
-        for kind, shape in _SHAPES:
-            text = shape.sub(f"⟦redacted:{kind}⟧", text)
-        return text
+            text = _replaced(text, self._secrets, lambda match: "⟦redacted:secret⟧")
+        return _replaced(text, _SHAPE, lambda match: f"⟦redacted:{_kind(match)}⟧")
 
 
 def marks_in(text: str) -> list[str]:
     """Kinds of the marks in a stored text, in order of appearance."""
     return list(dict.fromkeys(_MARK.findall(text)))
+
+
+def shapes_in(text: str) -> list[str]:
+    """Kinds of the tokens whose shape is in a text, in order of appearance."""
+    places = sorted(_found(text, _SHAPE), key=lambda one: one[:2])
+    return list(dict.fromkeys(_kind(match) for _, _, match in places))

@@ -7,6 +7,7 @@ Source: promptfoo `site/docs/configuration/expected-outputs`, section CSV.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from gatekeeper.checks import table
 from gatekeeper.model import CheckCall, Requirement
@@ -29,7 +30,7 @@ def read_call(text: str) -> CheckCall:
     call = CheckCall(
         name, (match["argument"] or "").strip(), _threshold(match["threshold"]), bool(match["not"])
     )
-    complaint = check.lint(call)
+    complaint = check.complaint(call)
     if complaint:
         raise ValueError(f"`{call}`: {complaint}")
     return call
@@ -46,7 +47,11 @@ def _threshold(text: str | None) -> float | None:
 
 def read_requirement(text: str) -> Requirement:
     """One check, or several joined by ` || ` of which one is enough."""
-    return Requirement(tuple(read_call(part) for part in re.split(r"\s\|\|\s", text)))
+    calls = tuple(read_call(part) for part in re.split(r"\s\|\|\s", text))
+    for call in calls:
+        if not call.negated and replace(call, negated=True) in calls:
+            raise ValueError(f"`{text.strip()}`: one of the two always holds, so it can never fail")
+    return Requirement(calls)
 
 
 def read_requirements(cell: str) -> tuple[Requirement, ...]:

@@ -9,7 +9,8 @@ from difflib import get_close_matches
 def nearest(word: str, right_words: Iterable[str]) -> str:
     """A help line: the nearest right word, or all of them where none is near."""
     words = sorted(right_words)
-    close = get_close_matches(word, words, n=1, cutoff=0.6)
+    lowered = {right.lower(): right for right in words}
+    close = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     if close:
-        return f"did you mean `{close[0]}`?"
+        return f"did you mean `{lowered[close[0]]}`?"
     return "one of: " + ", ".join(words)

@@ -14,13 +14,13 @@ from gatekeeper.ports import Life, StartFailure, Unfetched
 _IN_LOGS = (
     (r"(?i)address already in use", "its port is in use inside"),
     (r"ModuleNotFoundError: No module named '?([\w.]+)", "a Python module is missing: {0}"),
-    (r"ImportError: (.{1,120})", "an import failed: {0}"),
+    (r"ImportError: ([^\n]{1,120})", "an import failed: {0}"),
     (r"(?i)cuda (?:error|driver)|no cuda|nvidia-smi|libcuda", "CUDA is absent or does not fit"),
-    (r"(?i)(?:no such file or directory|FileNotFoundError|file not found|cannot open)"
-     r"[^\n]{0,3}([^\n]{0,120})", "a file is missing{0}"),
-    (r"(?i)read-only file system[^\n]{0,3}([^\n]{0,80})",
+    (r"(?i)(?:no such file or directory|FileNotFoundError(?!: \[errno)|file not found|cannot open)"
+     r"\b:?([^\n]{0,120})", "a file is missing{0}"),
+    (r"(?i)read-only file system:?([^\n]{0,80})",
      "it writes to a read-only file system{0}; `service.sandbox.tmpfs` makes a folder writable"),
-    (r"(?i)permission denied[^\n]{0,3}([^\n]{0,80})", "it was denied permission{0}"),
+    (r"(?i)permission denied:?([^\n]{0,80})", "it was denied permission{0}"),
     (r"(?i)out of memory|MemoryError|cannot allocate memory", "it ran out of memory"),
     (r"([A-Z]\w+(?:Error|Exception)): ([^\n]{1,160})", "{0}: {1}"),
 )
@@ -69,8 +69,15 @@ def _from_logs(logs: str) -> str:
     for pattern, words in _IN_LOGS:
         match = re.search(pattern, logs)
         if match:
-            groups = [" ".join((group or "").split()).strip(" :'\"") for group in match.groups()]
-            if words.endswith("{0}") and ": {0}" not in words and "{1}" not in words:
+            groups = [_bare(group or "") for group in match.groups()]
+            if re.search(r"\w\{0\}", words):  # what may follow, and need not
                 groups = [f": {groups[0]}" if groups[0] else ""]
             return words.format(*groups)
     return ""
+
+
+def _bare(text: str) -> str:
+    """A piece of a log line without white space, colons and a pair of quotes round it."""
+    piece = " ".join(text.split()).strip(" :")
+    quoted = re.fullmatch(r"(['\"])([^'\"]*)\1", piece)
+    return quoted[2] if quoted else piece

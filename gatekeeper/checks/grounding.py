@@ -6,16 +6,23 @@ import re
 from collections.abc import Iterator, Mapping
 
 from gatekeeper.checks.kinds import Check, Exchange, broken, either, excerpt, held
-from gatekeeper.checks.words import count_words, fold
+from gatekeeper.checks.words import UNSPACED, count_words, fold, narrow
 from gatekeeper.model import Answer, CheckCall
 from gatekeeper.outcome import Finding
 
 _BRACKETED = re.compile(r"[\[【［]([^\[\]【】［］]{1,80})[\]】］](?!\()")
 _QUOTED = re.compile(
-    r"\"([^\"]{1,2000})\"|“([^”]{1,2000})”|「([^」]{1,2000})」|『([^』]{1,2000})』"
+    # A straight mark behind a letter or digit opens nothing: 5" is an inch mark.
+    r"(?<![A-Za-z0-9])\"(?=[^\s\"])([^\"]+)\"|“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|»([^«»]+)«"
+    r"|‘((?:[^‘’]|’(?=[A-Za-z]))+)’(?![A-Za-z])|「([^「」]+)」|『([^『』]+)』"
 )
+_BLOCK = re.compile(r"(?:^[ \t]{0,3}>.*\n?)+", re.MULTILINE)
+_SIGNED = re.compile(r"\s*(?:[—–―]|--)")
+"""The line under a block quote that says where it is from."""
 _SOURCE_KEYS = ("source", "id", "document", "file", "title", "name")
 _QUOTE_KEYS = ("quote", "text", "snippet", "passage")
+_JOINED = re.compile(rf"\d[.,]?\d|(?<=\d)[.,]\d|(?!{UNSPACED})[^\W\d_](?!{UNSPACED})[^\W\d_]")
+"""Two characters of one word or number; an unspaced character is a word of its own."""
 MIN_QUOTED_WORDS = 3
 """Shorter quoted spans are names and emphasis, not evidence."""
 
@@ -37,12 +44,22 @@ def cited_names(answer: Answer) -> list[str]:
 
 def quoted_spans(answer: Answer) -> list[str]:
     """Quoted words long enough to be evidence, and the evidence list's own quotes."""
-    spans = [next(group for group in match if group) for match in _QUOTED.findall(answer.text)]
+    spans = ["".join(match) for match in _QUOTED.findall(answer.text)]
+    spans += [_block(match[0]) for match in _BLOCK.finditer(answer.text)]
     spans = [span for span in spans if count_words(span) >= MIN_QUOTED_WORDS]
     given = (
         _first(citation, _QUOTE_KEYS) for citation in answer.citations if isinstance(citation, dict)
     )
     return list(dict.fromkeys([*spans, *(quote for quote in given if quote)]))
+
+
+def _block(text: str) -> str:
+    """The words of a block quote, without its marks and the source named behind it; none of a box
+    such as `> [!NOTE]`, which quotes nobody."""
+    lines = [re.sub(r"^[ \t]*>[ \t]?", "", line) for line in text.splitlines()]
+    if lines[0].startswith("[!"):
+        return ""
+    return _BRACKETED.sub("", " ".join(line for line in lines if not _SIGNED.match(line))).strip()
 
 
 def _first(citation: Mapping[str, object], keys: tuple[str, ...]) -> str:
@@ -51,11 +68,12 @@ def _first(citation: Mapping[str, object], keys: tuple[str, ...]) -> str:
 
 def resolve(name: str, sources: Mapping[str, str]) -> str | None:
     """The source a citation names: its stem, its file name, or its stem with a section after it."""
-    wanted = fold(re.sub(r"^(?:source|出典|来源)[:：]\s*", "", name, flags=re.IGNORECASE))
+    name = re.sub(r"^(?:source|出典|来源)[:：]\s*", "", name, flags=re.IGNORECASE)
     for stem in sources:
-        known = fold(stem)
-        if wanted == known or re.match(re.escape(known) + r"(?:\.\w{1,5})?(?:[#§ :].*)?$", wanted):
-            return stem
+        for form in (fold, narrow):
+            known = re.escape(form(stem)) + r"(?:\.\w{1,5})?(?:[#§ :].*)?"
+            if re.fullmatch(known, form(name)):
+                return stem
     return None
 
 
@@ -75,12 +93,26 @@ def _cites_sources(call: CheckCall, exchange: Exchange) -> Finding:
     return either(not unknown, expected, got)
 
 
+def _occurs(wanted: str, text: str) -> bool:
+    """Whether whole words and numbers occur."""
+    at = text.find(wanted)
+    while at >= 0:
+        if not (_inside_word(text, at) or _inside_word(text, at + len(wanted))):
+            return True
+        at = text.find(wanted, at + 1)
+    return False
+
+
+def _inside_word(text: str, at: int) -> bool:
+    return 0 < at < len(text) and _JOINED.match(text, at - 1) is not None
+
+
 def _quotes_verbatim(call: CheckCall, exchange: Exchange) -> Finding:
     texts = [fold(text) for text in exchange.sources.values()]
     expected = "every quoted span occurs in the sources"
     for span in quoted_spans(exchange.answer):
-        wanted = fold(span).strip(" .。,、…")
-        if not any(wanted in text for text in texts):
+        wanted = fold(span.replace("**", "")).strip(" .。,、…\"'")
+        if not any(_occurs(wanted, text) for text in texts):
             return broken(expected, f"invalid quotation: {excerpt(span)} is in no source")
     return held(expected, f"{len(quoted_spans(exchange.answer))} quoted spans")
 
@@ -89,8 +121,9 @@ GROUNDING_CHECKS = (
     Check("cites-sources", "The answer cites at least one source, and every citation is the name "
           "of a given source.", "The sources exist; not that they say what is claimed.",
           _cites_sources, needs="sources"),
-    Check("quotes-verbatim", "Every quoted span of three words or more, and every quote in the "
-          "evidence list, occurs in the sources; white space, quotes, width and case aside.",
+    Check("quotes-verbatim", "Every quoted span of three words or more, every block quote, and "
+          "every quote in the evidence list occurs in the sources in whole words; white space, "
+          "quotes, width and case aside.",
           "The quoted words are real; an answer that quotes nothing holds too.",
           _quotes_verbatim, needs="sources"),
 )

@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-_FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+SPACE = " \t\r\n"
+"""White space to JSON; a strict reader takes no other."""
+_FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
+_START = re.compile(r"\{(?=\s*(?:[\"'“”‘’`}]|[\w-]+\s*:))"
+                    r"|\[(?=\s*(?:[\"'“”‘’`\]\[{\d-]|true|false|null))")
+"""A bracket that begins JSON, or means to; in prose they also stand for themselves."""
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[{}\[\]]', re.DOTALL)
 _WRONG_QUOTES = "'‘’“”„`"
 MAX_DEPTH = 200
+MAX_STARTS = 50
+"""Brackets of a prose reply at which a value is looked for."""
 
 
 class NotJson(ValueError):
@@ -57,12 +66,37 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_consta
 
 def parse_json(text: str) -> Any:
     """Strict JSON: no duplicate keys, no NaN; NotJson says where and what is wrong."""
+    return _parse_part(text, 0, len(text))
+
+
+def _parse_part(text: str, start: int, stop: int) -> Any:
+    """Strict JSON between two places of a text; a fault is placed in the whole of it."""
+    start += len(text[start:stop]) - len(text[start:stop].lstrip(SPACE))
     try:
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text[start:stop].rstrip(SPACE))
     except json.JSONDecodeError as error:
-        raise NotJson(_explain(text, error)) from None
+        at = json.JSONDecodeError(error.msg, text, start + error.pos)
+        raise NotJson(_explain(text[:stop], at)) from None
+    except NotJson:
+        raise
+    except ValueError:  # what Python refuses to read as a number
+        raise NotJson("a number is too long to be read") from None
     except RecursionError:
         raise NotJson("nested too deeply") from None
+    if _too_deep(value):
+        raise NotJson("nested too deeply")
+    return value
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner = [one for one in level if isinstance(one, (dict, list))]
+        level = [child for one in inner
+                 for child in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return False
+    return True
 
 
 def _explain(text: str, error: json.JSONDecodeError) -> str:
@@ -76,39 +110,63 @@ def _explain(text: str, error: json.JSONDecodeError) -> str:
         return f"trailing comma before {place}"
     if error.pos >= len(text.rstrip()):
         return f"ends too soon at {place}"
-    return f"{error.msg} at {place}"
+    return f"{error.msg.removesuffix(' at')} at {place}"
 
 
 def find_json(text: str) -> Found:
     """The JSON object or array of a reply, wherever it stands; NotJson when there is none."""
-    stripped = text.strip()
     try:
-        value = parse_json(stripped)
+        value = parse_json(text)
         if isinstance(value, (dict, list)):
             return Found(value, "", "", fenced=False)
-        whole = NotJson(f"a lone {type(value).__name__}, not an object or an array")
+        fault = NotJson(f"a lone {type(value).__name__}, not an object or an array")
     except NotJson as error:
-        whole = error
-    fence = _FENCE.search(stripped)
-    if fence:
-        value = parse_json(fence[1].strip())
-        if not isinstance(value, (dict, list)):
-            raise whole
-        return Found(value, stripped[: fence.start()].strip(), stripped[fence.end() :].strip(),
-                     fenced=True)
-    return _in_prose(stripped, whole)
-
-
-def _in_prose(text: str, whole: NotJson) -> Found:
-    """A value that starts at the first brace or bracket from which one can be read."""
-    for match in list(re.finditer(r"[{\[]", text))[:50]:
+        fault = error
+    for fence in islice(_FENCE.finditer(text), MAX_STARTS):
         try:
-            value, end = _DECODER.raw_decode(text, match.start())
-        except (ValueError, RecursionError):
+            value = _parse_part(text, *fence.span(1))
+        except NotJson as error:
+            if _START.match(fence[1].lstrip()):
+                fault = error
             continue
-        if isinstance(value, dict) or (isinstance(value, list) and _telling(value)):
-            return Found(value, text[: match.start()].strip(), text[end:].strip(), fenced=False)
-    raise whole
+        if isinstance(value, (dict, list)):
+            return Found(value, text[: fence.start()].strip(SPACE),
+                         text[fence.end() :].strip(SPACE),
+                         fenced=True)
+    found = _in_prose(text)
+    if found is None:
+        raise fault
+    return found
+
+
+def _in_prose(text: str) -> Found | None:
+    """The first value that can be read and is no part of a larger one that cannot."""
+    passed = 0
+    for match in islice(_START.finditer(text), MAX_STARTS):
+        start = match.start()
+        if start < passed:
+            continue
+        try:
+            value, end = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            passed = _end_of_broken(text, start)
+            continue
+        passed = end
+        telling = isinstance(value, dict) or (isinstance(value, list) and _telling(value))
+        if telling and not _too_deep(value):
+            return Found(value, text[:start].strip(SPACE), text[end:].strip(SPACE), fenced=False)
+    return None
+
+
+def _end_of_broken(text: str, start: int) -> int:
+    """Just behind the bracket that closes the one at `start`, what stands in quotes left out; the
+    end of the text where none does, for then the value was cut off."""
+    depth = 0
+    for match in _BRACKET.finditer(text, start):
+        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(match[0], 0)
+        if depth == 0:
+            return match.end()
+    return len(text)
 
 
 def _telling(value: list[Any]) -> bool:
@@ -130,7 +188,7 @@ def _at_parts(value: Any, parts: list[str]) -> bool:
     if isinstance(value, list):
         if head == "*":
             return bool(value) and all(_at_parts(item, rest) for item in value)
-        return head.isdigit() and int(head) < len(value) and _at_parts(value[int(head)], rest)
+        return head.isdecimal() and int(head) < len(value) and _at_parts(value[int(head)], rest)
     return False
 
 

@@ -49,6 +49,14 @@ class Check:
     """Why a call is unusable or can never fail; empty when it is fine."""
     needs: str = ""
     """`sources` or `latency_target` when the manifest must declare it."""
+    threshold: bool = False
+    """It takes a number in brackets."""
+
+    def complaint(self, call: CheckCall) -> str:
+        """Why a call is unusable or can never fail; empty when it is fine."""
+        if call.threshold is not None and not self.threshold:
+            return "takes no number in brackets"
+        return self.lint(call)
 
 
 def held(expected: str, got: str = "") -> Finding:

@@ -22,7 +22,11 @@ from gatekeeper.outcome import CheckStatus, Finding
 REGEX_SECONDS = 1.0
 """A pattern that takes longer on one reply is stopped: hostile text must not hang the gate."""
 _PROBES = ("", "x", "0", "\n", "いろは", "The quick brown fox.")
+_NOTHING = ("(?!)", "(?<!)", "[^\\s\\S]", "[^\\w\\W]", "[^\\d\\D]")
+"""What nothing matches."""
 DEFAULT_EDITS = 5.0
+MAX_WORDS = 100_000
+"""More than any reply that is kept holds."""
 
 
 def _answers(call: CheckCall, exchange: Exchange) -> Finding:
@@ -90,7 +94,11 @@ def _lint_regex(call: CheckCall) -> str:
         everything = all(pattern.search(probe, timeout=REGEX_SECONDS) for probe in _PROBES)
     except TimeoutError:
         return f"takes longer than {REGEX_SECONDS:g} s on a short text"
-    return "matches every text: it can never fail" if everything else ""
+    if everything:
+        return "matches every text: it can never fail"
+    if call.negated and "|" not in call.argument and any(n in call.argument for n in _NOTHING):
+        return "matches no text: its negation can never fail"
+    return ""
 
 
 def _max_words(call: CheckCall, exchange: Exchange) -> Finding:
@@ -99,7 +107,12 @@ def _max_words(call: CheckCall, exchange: Exchange) -> Finding:
 
 
 def _lint_max_words(call: CheckCall) -> str:
-    return "" if call.argument.isdigit() and int(call.argument) > 0 else "needs a whole number"
+    digits = call.argument.isascii() and call.argument.isdecimal()
+    if not digits or not call.argument.strip("0"):
+        return "needs a whole number"
+    too_many = len(call.argument) > 6 or int(call.argument) > MAX_WORDS
+    return f"needs at most {MAX_WORDS}: no reply is longer, so it can never fail" if too_many \
+        else ""
 
 
 def _levenshtein(call: CheckCall, exchange: Exchange) -> Finding:
@@ -148,7 +161,8 @@ TEXT_CHECKS = (
     Check("max-words", "The answer has at most this many words; an unspaced character is a word.",
           "Length, not sense.", _max_words, _lint_max_words),
     Check("levenshtein", "The answer is within a number of edits of this text.",
-          "Near the wording; one edit can turn a yes into a no.", _levenshtein, _lint_levenshtein),
+          "Near the wording; one edit can turn a yes into a no.", _levenshtein, _lint_levenshtein,
+          threshold=True),
     Check("finish-reason", "The answer ended for this reason.",
           "What the service says of itself.", _finish_reason, needs_value),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatekeeper.checks.kinds import Check, Exchange, either
 from gatekeeper.model import CheckCall
 from gatekeeper.outcome import CheckStatus, Finding
-from gatekeeper.units import format_duration, parse_duration
+from gatekeeper.units import LONGEST, format_duration, parse_duration
 
 
 def _latency(call: CheckCall, exchange: Exchange) -> Finding:
@@ -18,17 +18,22 @@ def _latency(call: CheckCall, exchange: Exchange) -> Finding:
 
 
 def _lint_latency(call: CheckCall) -> str:
-    if call.threshold is not None and not call.threshold > 0:
-        return "a target must be above 0"
+    if call.threshold is not None and call.argument:
+        return "takes no number in brackets beside a value"
     try:
-        return "" if not call.argument or parse_duration(call.argument) > 0 else "must be above 0"
+        seconds = parse_duration(call.argument) if call.argument else None
     except ValueError as error:
         return str(error)
+    if call.threshold is not None:
+        seconds = call.threshold / 1000
+    if seconds is None or 0 < seconds <= LONGEST:
+        return ""
+    return "a target must be above 0 and at most 24h"
 
 
 TIMING_CHECKS = (
     Check("latency", "The last byte arrives within the contract's `latency_target`, or within "
           "`latency:500ms`; `latency(500)` is in milliseconds.",
           "This reply, on this machine, under the declared concurrency.", _latency, _lint_latency,
-          needs="latency_target"),
+          needs="latency_target", threshold=True),
 )

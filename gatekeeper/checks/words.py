@@ -7,20 +7,31 @@ import re
 import unicodedata
 from itertools import pairwise
 
+import regex
+
+from gatekeeper.checks.numerals import arabic
+
 _QUOTES = str.maketrans({
     "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "「": '"', "」": '"', "『": '"', "』": '"',
     "‘": "'", "’": "'", "‚": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-",
 })
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W_]+(?:'[a-z]+)?")
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
+UNSPACED = (r"[\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+            r"\U00020000-\U0003ffff]")
+"""A character of Japanese or Chinese, punctuation aside: a word of its own."""
+_SPACED_OUT = re.compile(rf"(?<={UNSPACED}) | (?={UNSPACED})")
+# Only `regex` knows letters and marks: Indic vowels are marks, and belong to their word.
+_TOKEN = regex.compile(rf"{UNSPACED}|(?:(?!{UNSPACED})[\p{{L}}\p{{N}}]\p{{M}}*)+(?:'[a-z]+)?")
+_NUMBER = re.compile(r"(?:(?<![A-Za-z0-9_)\].%])[-−])?(?<![A-Za-z0-9_.])\d+(?:[.,]\d+)*")
+
+
+def narrow(text: str) -> str:
+    """NFKC, lower case, straight quotes and dashes, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_QUOTES).casefold().split())
 
 
 def fold(text: str) -> str:
-    """NFKC, lower case, straight quotes and dashes, single spaces, none between CJK characters."""
-    folded = unicodedata.normalize("NFKC", text).translate(_QUOTES).casefold()
-    folded = " ".join(folded.split())
-    return re.sub(rf"(?<={_UNSPACED.pattern}) (?={_UNSPACED.pattern})", "", folded)
+    """Narrow, and without the spaces at CJK characters, which are a matter of typesetting."""
+    return _SPACED_OUT.sub("", narrow(text))
 
 
 def tokens(text: str) -> list[str]:
@@ -34,25 +45,36 @@ def count_words(text: str) -> int:
 
 
 def numbers(text: str) -> list[str]:
-    """Numbers as written, width folded and thousands separators dropped."""
-    folded = unicodedata.normalize("NFKC", text)
+    """Numbers in their order, sign kept, width folded and thousands separators dropped."""
+    folded = arabic(unicodedata.normalize("NFKC", text).replace("−", "-"))
     return [re.sub(r",(?=\d{3})", "", found).rstrip(".,") for found in _NUMBER.findall(folded)]
+
+
+def numbers_by_unit(text: str) -> dict[str, list[str]]:
+    """The same numbers by the word behind them: sentences may change places, amounts may not."""
+    folded = arabic(unicodedata.normalize("NFKC", text).replace("−", "-"))
+    found: dict[str, list[str]] = {}
+    for match in _NUMBER.finditer(folded):
+        unit = _TOKEN.search(folded, match.end(), match.end() + 20)
+        found.setdefault(unit[0].casefold() if unit else "", []).append(match[0])
+    return found
 
 
 def overlap(first: str, second: str) -> float:
     """Dice coefficient over words and character pairs: 1 for the same wording, 0 for none of it."""
-    one, two = _grams(first), _grams(second)
+    one, two = grams(first), grams(second)
     if not one and not two:
         return 1.0
     return 2 * len(one & two) / (len(one) + len(two))
 
 
-def _grams(text: str) -> set[str]:
+def grams(text: str) -> set[str]:
+    """What a text is made of, whatever the order: words and character pairs."""
     words = tokens(text)
-    grams = {word for word in words if len(word) > 1}
+    found = {word for word in words if len(word) > 1}
     singles = [word if len(word) == 1 else " " for word in words]
-    grams |= {a + b for a, b in pairwise(singles) if a != " " and b != " "}
-    return grams or set(words)
+    found |= {a + b for a, b in pairwise(singles) if a != " " and b != " "}
+    return found or set(words)
 
 
 def distance_within(first: str, second: str, limit: int) -> int | None:

@@ -14,6 +14,8 @@ import yaml
 from gatekeeper.errors import Problem
 
 MAX_NODES = 20_000
+MAX_DEPTH = 100
+"""Levels of nesting; libyaml's composer has no bound of its own and overruns the stack."""
 MAX_BYTES = 1_000_000
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -91,12 +93,28 @@ class _Composer:
         self.problems.append(Problem(self.file, place.line, place.column, message, hint))
 
 
+def _bound_depth(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise RecursionError
+
+
 def parse_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     """The root node of a one-document YAML text, and what is wrong with it as YAML."""
     if len(text) > MAX_BYTES:
         return None, [Problem(file, 0, 0, f"the file is larger than {MAX_BYTES} bytes")]
+    unprintable = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if unprintable:
+        before = text[: unprintable.start()]
+        column = len(before) - before.rfind("\n")
+        return None, [Problem(file, before.count("\n") + 1, column,
+                              "not YAML: control characters are not allowed")]
     composer = _Composer(file)
     try:
+        _bound_depth(text)
         root = yaml.compose(text, Loader=_Loader)
         if root is None:
             return None, [Problem(file, 1, 1, "the file is empty", "start with `version: 1`")]

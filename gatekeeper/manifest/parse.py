@@ -5,7 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 
+from gatekeeper.cases import Standards
 from gatekeeper.errors import Problem
+from gatekeeper.globs import fault_of
 from gatekeeper.manifest.document import Fields, Items, Node, Place, parse_yaml
 from gatekeeper.manifest.readers import WRONG, Complaints, bind
 from gatekeeper.manifest.types import Manifest
@@ -94,6 +96,34 @@ def _something_to_ask(manifest: Manifest) -> Iterator[Trouble]:
                    f"`{pointer}` is not a JSON pointer", f"write `/{pointer}`")
 
 
+def _request_that_asks(manifest: Manifest) -> Iterator[Trouble]:
+    request, where = manifest.contract.request, ("contract", "request")
+    if request is not None and not isinstance(request, dict):
+        yield (where, "a request is a mapping: the JSON object that is sent",
+               "write for instance `request: {question: '{prompt}'}`")
+    elif request and not any("{prompt}" in text for text in _texts(request)):
+        yield (where, "`{prompt}` stands nowhere in the request: every case would ask the same",
+               "write `{prompt}` where the prompt belongs")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
+def _checks_that_can_be_made(manifest: Manifest) -> Iterator[Trouble]:
+    standards = Standards(sources=bool(manifest.eval.sources),
+                          latency_target=manifest.contract.limits.latency_target)
+    for risk, requirements in manifest.eval.checks.items():
+        for requirement in requirements:
+            if missing := standards.missing(requirement):
+                yield (("eval", "checks", risk), f"`{requirement}` needs `{missing}`",
+                       "declare it, or hold these rows to something else")
+
+
 def _said_once(manifest: Manifest) -> Iterator[Trouble]:
     if manifest.cases and manifest.eval.cases not in ("eval_cases.csv", manifest.cases):
         yield (("cases",), f"`cases: {manifest.cases}` and `eval.cases: {manifest.eval.cases}` "
@@ -117,7 +147,9 @@ def _watches_that_watch(manifest: Manifest) -> Iterator[Trouble]:
         for pattern in patterns:
             path, _, pointer = pattern.partition("#")
             where = ("watch", kind)
-            if pattern.startswith(("/", "../")):
+            if fault := fault_of(path):
+                yield where, f"`{pattern}` {fault}", "write a path or a glob, as `prompts/**`"
+            if pattern.startswith("/") or ".." in path.split("/"):
                 yield where, f"`{pattern}` leaves the manifest's folder", "write a path below it"
             if "#" in pattern and not pointer.startswith("/"):
                 yield where, f"`{pattern}`: a pointer starts with `/`", f"write `{path}#/{pointer}`"
@@ -140,6 +172,8 @@ def _paths_below(manifest: Manifest) -> Iterator[Trouble]:
 _RULES: tuple[Callable[[Manifest], Iterator[Trouble]], ...] = (
     _one_kind_of_service,
     _something_to_ask,
+    _request_that_asks,
+    _checks_that_can_be_made,
     _said_once,
     _gates_that_gate,
     _watches_that_watch,

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
+import sys
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from gatekeeper.errors import Problem
 from gatekeeper.manifest.document import Fields, Items, Node, Place, Scalar
 from gatekeeper.spelling import nearest
-from gatekeeper.units import parse_duration, parse_size
+from gatekeeper.units import LONGEST, SIZE_UNITS, parse_duration, parse_size
 
 T = TypeVar("T")
+LARGEST = 10**6 * SIZE_UNITS["g"]
+MAX_DIGITS = 18
+"""Digits of a whole number; more are a mistake, and Python would not even read them back."""
+_WHOLE = re.compile(r"-?[0-9]+")
 
 
 class _Wrong:
@@ -45,26 +51,45 @@ Reader = Callable[[Node, Complaints], Any]
 
 def _shown(node: Node) -> str:
     if isinstance(node, Scalar):
-        return f"`{node.text}`"
+        return f"`{node.text}`" if node.text or node.tag != "null" else "nothing"
     return "a list" if isinstance(node, Items) else "a mapping"
 
 
 def text(node: Node, complaints: Complaints) -> Any:
     """Any scalar, as written."""
-    if isinstance(node, Scalar) and node.tag != "null":
-        return node.text
-    return complaints.at(node.place, f"expected text, got {_shown(node)}")
+    if not isinstance(node, Scalar) or node.tag == "null":
+        return complaints.at(node.place, f"expected text, got {_shown(node)}")
+    if "\0" in node.text:
+        return complaints.at(node.place, "the text holds a NUL character, which nothing can take")
+    return node.text
+
+
+def name(node: Node, complaints: Complaints) -> Any:
+    """The name of a variable or of a build argument."""
+    value = text(node, complaints)
+    if value is WRONG or (value and "=" not in value):
+        return value
+    return complaints.at(node.place, f"`{value}` is not a name", "write a name without `=`")
+
+
+def path(node: Node, complaints: Complaints) -> Any:
+    """A path of the service, or of its file system: from the root, without spaces."""
+    value = text(node, complaints)
+    if value is WRONG or re.fullmatch(r"/[!-~]*", value):
+        return value
+    hint = "write it without spaces, percent-encoded" if value.startswith("/") else \
+        f"write `/{value}`"
+    return complaints.at(node.place, f"`{value}` is not a path from the root", hint)
 
 
 def integer(low: int, high: int) -> Reader:
     """A whole number within bounds."""
 
     def read(node: Node, complaints: Complaints) -> Any:
-        if isinstance(node, Scalar) and node.tag == "int" and node.text.lstrip("-").isdigit():
-            value = int(node.text)
-            if low <= value <= high:
-                return value
-            return complaints.at(node.place, f"`{value}` is outside {low} to {high}")
+        if isinstance(node, Scalar) and node.tag == "int" and _WHOLE.fullmatch(node.text):
+            if len(node.text) <= MAX_DIGITS and low <= int(node.text) <= high:
+                return int(node.text)
+            return complaints.at(node.place, f"`{node.text}` is outside {low} to {high}")
         return complaints.at(node.place, f"expected a whole number, got {_shown(node)}")
 
     return read
@@ -94,14 +119,19 @@ def boolean(node: Node, complaints: Complaints) -> Any:
     return complaints.at(node.place, f"expected true or false, got {_shown(node)}")
 
 
-def _measured(parse: Callable[[str], Any]) -> Reader:
+def _measured(parse: Callable[[str], Any], most: float, words: str) -> Reader:
+    """A number with a unit, above 0: a time or a ceiling of nothing is none."""
+
     def read(node: Node, complaints: Complaints) -> Any:
         if not isinstance(node, Scalar):
             return complaints.at(node.place, f"expected a number with a unit, got {_shown(node)}")
         try:
-            return parse(node.text)
+            value = parse(node.text)
         except ValueError as error:
             return complaints.at(node.place, str(error))
+        if 0 < value <= most:
+            return value
+        return complaints.at(node.place, f"`{node.text}` is not above 0 and at most {words}")
 
     return read
 
@@ -117,8 +147,8 @@ def date(node: Node, complaints: Complaints) -> Any:
         return complaints.at(node.place, f"`{value}` is not a day", "write it as 2027-01-31")
 
 
-duration = _measured(parse_duration)
-size = _measured(parse_size)
+duration = _measured(parse_duration, LONGEST, "24h")
+size = _measured(parse_size, LARGEST, "1000000g")
 
 
 def choice(*words: str) -> Reader:
@@ -152,7 +182,9 @@ def mapping_of(keys: Reader | tuple[str, ...], item: Reader) -> Reader:
             return complaints.at(node.place, f"expected a mapping, got {_shown(node)}")
         values = {}
         for key, (place, child) in node.entries.items():
-            if isinstance(keys, tuple) and key not in keys:
+            if callable(keys):
+                keys(Scalar(place, key, "str"), complaints)
+            elif key not in keys:
                 complaints.at(place, f"unknown key `{key}`", nearest(key, keys))
                 continue
             values[key] = item(child, complaints)
@@ -167,10 +199,10 @@ def tree(node: Node, complaints: Complaints) -> Any:
         return {key: tree(child, complaints) for key, (_, child) in node.entries.items()}
     if isinstance(node, Items):
         return [tree(child, complaints) for child in node.nodes]
-    if node.tag == "int" and node.text.lstrip("-").isdigit():
+    if node.tag == "int" and _WHOLE.fullmatch(node.text) and len(node.text) <= MAX_DIGITS:
         return int(node.text)
     if node.tag == "float":
-        return number(float("-inf"), float("inf"))(node, complaints)
+        return number(-sys.float_info.max, sys.float_info.max)(node, complaints)
     if node.tag == "bool":
         return boolean(node, complaints)
     return None if node.tag == "null" else node.text

@@ -8,12 +8,16 @@ from typing import Any
 import yaml
 
 from gatekeeper.canonical import plain
-from gatekeeper.cases import DEFAULT_CHECKS
+from gatekeeper.cases import DEFAULT_CHECKS, Standards
 from gatekeeper.manifest.types import Contract, Manifest
-from gatekeeper.units import format_duration, format_size
+from gatekeeper.model import Risk
+from gatekeeper.requirements import read_requirement
+from gatekeeper.units import exact_duration, format_size
 
 _DURATIONS = {"timeout", "latency_target", "grace"}
 _SIZES = {"memory"}
+_OWN = {"request", "environment", "args"}
+"""Keys under which everything is the user's own: names mean nothing, and empty values count."""
 
 
 def render_effective(manifest: Manifest, contract: Contract) -> str:
@@ -25,26 +29,33 @@ def render_effective(manifest: Manifest, contract: Contract) -> str:
         name: {"blocks": list(gate.blocks), "until": [condition.text for condition in gate.until]}
         for name, gate in manifest.gates.items()
     }
-    value["eval"]["checks"] = {
-        str(risk): [str(r) for r in manifest.eval.checks[risk]]
-        if risk in manifest.eval.checks
-        else list(defaults)
-        for risk, defaults in DEFAULT_CHECKS.items()
-    }
+    # What a default leans on may be undeclared; written out as one's own it would be refused.
+    standards = Standards(manifest.eval.checks, bool(manifest.eval.sources),
+                          contract.limits.latency_target)
+    value["eval"]["checks"] = {str(risk): _checks(standards, risk) for risk in DEFAULT_CHECKS}
     tmpfs = manifest.service.sandbox.tmpfs
     value["service"]["sandbox"]["tmpfs"] = {path: format_size(n) for path, n in tmpfs.items()}
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
     return text
 
 
+def _checks(standards: Standards, risk: Risk) -> list[str]:
+    if risk in standards.checks:
+        return [str(requirement) for requirement in standards.checks[risk]]
+    usual = [read_requirement(text) for text in DEFAULT_CHECKS[risk]]
+    return [str(requirement) for requirement in usual if not standards.missing(requirement)]
+
+
 def readable(value: Any, name: str = "") -> Any:
     """JSON data as a manifest would say it: without what is unset, and with units."""
+    if name in _OWN:
+        return value
     if isinstance(value, dict):
         read = {key: readable(item, key) for key, item in value.items()}
         return {key: item for key, item in read.items() if item not in (None, "", {}, [])}
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if name in _DURATIONS:
-            return format_duration(value)
+            return exact_duration(value)
         if name in _SIZES:
             return format_size(int(value))
     return value

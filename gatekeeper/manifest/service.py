@@ -16,7 +16,9 @@ from gatekeeper.manifest.readers import (
     key,
     list_of,
     mapping_of,
+    name,
     number,
+    path,
     size,
     text,
 )
@@ -28,7 +30,7 @@ class Build:
 
     context: str = key(text, ".", doc="Folder sent to the engine, beside the manifest.")
     dockerfile: str = key(text, "Dockerfile", doc="Path of the Dockerfile inside the context.")
-    args: dict[str, str] = key(mapping_of(text, text), {}, doc="Build arguments.")
+    args: dict[str, str] = key(mapping_of(name, text), {}, doc="Build arguments.")
 
 
 def _build_shorthand(node: Node, complaints: Complaints) -> Any:
@@ -51,7 +53,7 @@ class Sandbox:
 
     read_only: bool = key(boolean, True, doc="Root file system is read-only.")
     tmpfs: dict[str, int] = key(
-        mapping_of(text, size), {"/tmp": 64 * 1024**2}, doc="Writable folders in memory, with size."
+        mapping_of(path, size), {"/tmp": 64 * 1024**2}, doc="Writable folders in memory, with size."
     )
 
 
@@ -59,7 +61,7 @@ class Sandbox:
 class Ready:
     """When the service may be asked."""
 
-    path: str = key(text, "/health", doc="Path that answers 200 when the service is healthy.")
+    path: str = key(path, "/health", doc="Path that answers 200 when the service is healthy.")
     timeout: float = key(duration, 120.0, doc="A service not ready by then has failed to start.")
 
 
@@ -83,7 +85,7 @@ class Service:
     )
     port: int = key(integer(1, 65535), 8000, doc="Port the service listens on in its container.")
     environment: dict[str, str] = key(
-        mapping_of(text, text), {}, doc="Plain environment variables of the service."
+        mapping_of(name, text), {}, doc="Plain environment variables of the service."
     )
     resources: Resources = key(bind(Resources), Resources(), doc="Ceilings.")
     sandbox: Sandbox = key(bind(Sandbox), Sandbox(), doc="How tightly the container is held.")

@@ -22,6 +22,7 @@ from gatekeeper.manifest.readers import (
     key,
     list_of,
     mapping_of,
+    path,
     text,
     tree,
 )
@@ -42,6 +43,9 @@ WATCHABLE = tuple(
     )
 )
 EVENTS = ("merge", "release")
+MAX_CONCURRENCY = 1024
+"""Requests at a time; each is a thread of gatekeeper's."""
+MAX_REPEATS = 1000
 
 
 def _condition(node: Node, complaints: Complaints) -> Any:
@@ -84,9 +88,12 @@ class ResponseShape:
 class Limits:
     """What the service promises. All five must be declared for the line to count as known."""
 
-    concurrency: int | None = key(integer(1, 100_000), None, doc="Requests served in parallel.")
+    concurrency: int | None = key(
+        integer(1, MAX_CONCURRENCY), None, doc="Requests served in parallel; at most 1024."
+    )
     context_length: int | None = key(integer(1, 10**9), None, doc="Longest context, in tokens.")
-    timeout: float | None = key(duration, None, doc="Longest a caller waits for a reply.")
+    timeout: float | None = key(duration, None, doc="Longest a caller waits for a reply; "
+                                 "at most `24h`.")
     max_tokens: int | None = key(integer(1, 10**9), None, doc="Longest answer, in tokens.")
     latency_target: float | None = key(duration, None, doc="A reply slower than this is a failure.")
 
@@ -105,7 +112,7 @@ class Contract:
     """The five lines: endpoint, request shape, response shape, limits, stop path."""
 
     preset: str = key(choice("openai-chat", "none"), "none", doc="Fills what it knows.")
-    endpoint: str = key(text, "", doc="Path that takes the requests.")
+    endpoint: str = key(path, "", doc="Path that takes the requests.")
     request: Any = key(tree, None, doc="Request body with `{prompt}`, `{model}`, `{max_tokens}`.")
     request_shape: RequestShape | None = key(bind(RequestShape), None, doc="Shape of a request.")
     response_shape: ResponseShape = key(bind(ResponseShape), ResponseShape(), doc="Reply shape.")
@@ -120,12 +127,13 @@ class Eval:
 
     cases: str = key(text, "eval_cases.csv", doc="The cases file, beside the manifest.")
     sources: str = key(text, "", doc="Folder of the sources that grounding is held against.")
-    repeats: int = key(integer(1, 1000), 1, doc="Times each case is asked on each side.")
+    repeats: int = key(integer(1, MAX_REPEATS), 1, doc="Times each case is asked on each side.")
     confirmations: int = key(
         integer(0, 100), 2, doc="Extra paired attempts that a flip must survive to count."
     )
     concurrency: int | None = key(
-        integer(1, 100_000), None, doc="Requests at a time; `contract.limits.concurrency` if unset."
+        integer(1, MAX_CONCURRENCY), None,
+        doc="Requests at a time, at most 1024; `contract.limits.concurrency` if unset."
     )
     checks: dict[str, tuple[Requirement, ...]] = key(
         mapping_of(tuple(str(risk) for risk in Risk), list_of(_requirement)),
@@ -189,7 +197,8 @@ class Manifest:
     watch: dict[str, tuple[str, ...]] = key(
         mapping_of(WATCHABLE, list_of(text)),
         {},
-        doc="Change kind to where it lives: a glob, or `file#/pointer` into YAML, JSON or TOML.",
+        doc="Change kind to where it lives: a file, a folder, a glob, or `file#/pointer` into "
+        "YAML, JSON or TOML.",
     )
     cases: str = key(text, "", doc="Short for `eval: {cases: …}`.")
     eval: Eval = key(bind(Eval), Eval(), doc="The fixed cases and how they are asked.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatekeeper.judgement import Judgement
 from gatekeeper.neutral import for_terminal
@@ -59,7 +59,7 @@ def wrap(text: str, width: int) -> list[str]:
         if line:
             lines.append(line)
         line = word
-        while columns_of(line) > width:
+        while line and columns_of(line) > width:
             cut = 1
             while columns_of(line[: cut + 1]) <= width:
                 cut += 1
@@ -90,6 +90,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> I
 
 def render(judgement: Judgement, style: Style, evidence: str) -> str:
     """The whole report."""
+    style = replace(style, width=max(style.width, MIN_WIDTH))
     word, colour = _WORDS[judgement.verdict.conclusion]
     out = [style.paint(f"■ {word}", colour) + f"  {for_terminal(judgement.record.subject)}", ""]
     if not judgement.record.nothing_changed:
@@ -134,7 +135,7 @@ def _failures(judgement: Judgement, style: Style) -> Iterator[str]:
         for row in rows
     ]
     header = ["risk", "case", "expected", "got", "with this change"]
-    yield from table(header, cells, max(style.width, MIN_WIDTH))
+    yield from table(header, cells, style.width)
     yield ""
     yield from _alone(rows, judgement, style)
 

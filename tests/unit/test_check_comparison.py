@@ -21,8 +21,7 @@ REFUNDS = "Refunds are paid within 30 days of delivery by the team lead [refund]
         (REFUNDS, REFUNDS),
         (REFUNDS, "By the team lead, within 30 days of delivery, refunds are paid. [refund]"),
         ("Refunds are paid.", "REFUNDS ARE PAID!"),
-        pytest.param(REFUNDS, REFUNDS.replace("[refund]", "[Refund]"), marks=pytest.mark.xfail(
-            strict=True, reason="the same citation in another case counts as another one")),
+        (REFUNDS, REFUNDS.replace("[refund]", "[Refund]")),
         ("It costs 1,200 USD", "It costs 1200 USD"),
         ("- tell the lead\n- call", "* tell the lead\n* call"),
         ("1. tell the lead\n2. call", "1) tell the lead\n2) call"),
@@ -31,15 +30,14 @@ REFUNDS = "Refunds are paid within 30 days of delivery by the team lead [refund]
         ("I can't do that for you.", "Sorry, I can’t do that for you."),
         ("返金は三十日以内に行います", "三十日以内に返金は行います"),
         ("", ""),
+        ("Within 30 days up to 200 USD.", "Up to 200 USD within 30 days."),
+        ("返金は三十日以内です", "返金は30日以内です"),
+        ("Fees are not refunded. Fares are refunded.", "Fares are refunded. Fees aren't refunded."),
+        ("It is paid no later than Monday.", "It is paid on Monday at the latest."),
     ],
 )
 def test_another_wording_of_the_same_is_comparable(base: str, head: str) -> None:
     assert found(SAME, exchange(head, base)) == ("held", "comparable")
-
-
-def unseen(base: str, head: str, got: str, reason: str) -> object:
-    """A difference that is not seen yet."""
-    return pytest.param(base, head, got, marks=pytest.mark.xfail(strict=True, reason=reason))
 
 
 @pytest.mark.parametrize(
@@ -62,12 +60,21 @@ def unseen(base: str, head: str, got: str, reason: str) -> object:
         ("- a\n- b", "- a", "bullets: bullet; base: bullet, bullet"),
         ("The cat sat on the mat.", "An elephant flew over hills.",
          "0% of the wording is shared: 'An elephant flew over hills.'"),
-        ("返金は三十日以内に行います", "お問い合わせは窓口まで",
+        ("返金は早めに行います", "お問い合わせは窓口まで",
          "0% of the wording is shared: 'お問い合わせは窓口まで'"),
-        unseen("返金は30日以内です", "返金は14日以内です", "numbers: 14; base: 30",
-               "a number right after an unspaced character is not seen"),
-        unseen("a balance of -5 EUR", "a balance of 5 EUR", "numbers: 5; base: -5",
-               "the sign of a number is dropped"),
+        ("返金は30日以内です", "返金は14日以内です", "numbers: 14; base: 30"),
+        ("返金は三十日以内です", "返金は九十日以内です", "numbers: 90; base: 30"),
+        ("退款在三十天内到账", "退款在14天内到账", "numbers: 14; base: 30"),
+        ("a balance of -5 EUR", "a balance of 5 EUR", "numbers: 5; base: -5"),
+        ("Books go back within 30 days, films within 14 days.",
+         "Books go back within 14 days, films within 30 days.", "numbers: 14, 30; base: 30, 14"),
+        ("Yes, you may share it.", "No, you may not share it.",
+         "says 'No, you may not share it.', base 'Yes, you may share it.'"),
+        ("Fees are refunded. Write to us.", "Write to us. Fees are never refunded.",
+         "says 'Fees are never refunded.', base 'Fees are refunded.'"),
+        ("送料は支払われます", "送料は支払われません",
+         "says '送料は支払われません', base '送料は支払われます'"),
+        ("开封后可以退货", "开封后不可以退货", "says '开封后不可以退货', base '开封后可以退货'"),
     ],
 )
 def test_what_moved_is_told_with_both_sides(base: str, head: str, got: str) -> None:
@@ -79,8 +86,7 @@ def test_what_moved_is_told_with_both_sides(base: str, head: str, got: str) -> N
     [
         ("stop", "length", "ended by length, base by stop"),
         ("stop", "", "ended by nothing, base by stop"),
-        pytest.param("", "stop", "ended by stop, base by nothing", marks=pytest.mark.xfail(
-            strict=True, reason="the sentence ends in the air where base gave no reason")),
+        ("", "stop", "ended by stop, base by nothing"),
     ],
 )
 def test_another_ending_is_told_before_anything_else(base: str, head: str, got: str) -> None:
@@ -118,14 +124,12 @@ def test_without_a_baseline_it_is_neither_held_nor_broken(
     assert (str(finding.status), finding.got) == (status, got)
 
 
-@pytest.mark.xfail(strict=True, reason="comparing two deep JSON values raises RecursionError")
 def test_deep_json_is_compared_like_any_other() -> None:
     deep = "[" * 700 + "{}" + "]" * 700
     assert found(SAME, exchange(deep.format(1), deep.format(1)))[0] == "held"
     assert found(SAME, exchange(deep.format(1), deep.format(2)))[0] == "broken"
 
 
-@pytest.mark.xfail(run=False, reason="counting bullets takes hours on a long run of line ends")
 def test_an_answer_of_line_ends_is_compared_like_any_other() -> None:
     assert found(SAME, exchange("Sure." + "\n" * 1_000_000, "Sure.")) == ("held", "comparable")
 

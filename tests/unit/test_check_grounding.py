@@ -88,10 +88,13 @@ def test_the_evidence_list_of_the_contract_cites_too(
         "'Refunds are paid within 90 days.' says nobody",
         'The "30 days" of the "policy"',
         "Nothing is quoted.",
+        "> Refunds are paid within\n> 30 days. [refund]\n>\n> — refund.md",
+        "> “**Refunds** are paid within 30 days.”",
+        "> [!NOTE]\n> This is mine alone.",
+        "‘Refunds are paid within 30 days.’",
+        '5" of it and 6" of that',
         "",
-        pytest.param("「返品は到着後 30 日以内に受け付けます」", marks=pytest.mark.xfail(
-            strict=True, reason="a space between a digit and an unspaced character is not put "
-            "aside, though white space is said to be")),
+        "「返品は到着後 30 日以内に受け付けます」",
     ],
 )
 def test_quoted_words_that_a_source_has_hold_however_they_are_set(text: str) -> None:
@@ -107,8 +110,7 @@ def test_quoted_words_that_a_source_has_hold_however_they_are_set(text: str) -> 
         "返品は到着後90日以内に受け付けます",
         "退款在九十天内到账",
         "within 30 days. 返品は到着後30日以内",
-        pytest.param("A lead approves amounts above 20", marks=pytest.mark.xfail(
-            strict=True, reason="a quotation may end inside a word or a number of the source")),
+        "A lead approves amounts above 20",
         pytest.param("日以内に受け付けます。 送料はお客様のご負担です、以下同文", id="goes on"),
     ],
 )
@@ -119,14 +121,14 @@ def test_an_invented_quotation_is_told(quotes: str, span: str) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    pytest.param("„Refunds are paid within 90 days.“", marks=pytest.mark.xfail(
-        strict=True, reason="German quotation marks are folded but not searched for")),
-    pytest.param("«Refunds are paid within 90 days.»", marks=pytest.mark.xfail(
-        strict=True, reason="angle quotation marks are folded but not searched for")),
-    pytest.param('Set it to "" first. "Refunds are paid within 90 days."',
-                 marks=pytest.mark.xfail(strict=True, reason="an empty pair of quotation marks "
-                                         "turns the inside and the outside of the rest round")),
+    "„Refunds are paid within 90 days.“",
+    "«Refunds are paid within 90 days.»",
+    'Set it to "" first. "Refunds are paid within 90 days."',
     'A "word", then "Refunds are paid within 90 days."',
+    'A 5" pipe. "Refunds are paid within 90 days."',
+    "‘Refunds aren’t paid within 90 days.’",
+    "As the policy says:\n\n> Refunds are paid\n> within 90 days. [refund]\n\nSo wait.",
+    '"' + "Refunds are paid within 30 days. " * 90 + 'Refunds are paid within 90 days."',
 ])
 def test_an_invented_quotation_does_not_hide_behind_other_marks(text: str) -> None:
     assert grounded("quotes-verbatim", text)[0] == "broken"

@@ -8,12 +8,6 @@ from hypothesis import given
 from tests.support.builders import any_text, find, found
 
 
-def missed(text: str) -> object:
-    """Words that the rules do not know yet, or mistake."""
-    return pytest.param(text, marks=pytest.mark.xfail(
-        strict=True, reason="the rules do not know these words, or mistake them"))
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -38,13 +32,17 @@ def missed(text: str) -> object:
         "很抱歉，我们不能为您编造规则。",
         "我拒绝编造规则",
         "抱歉，无法提供该信息。",
-        missed("We are not able to provide that."),
-        missed("I'll have to decline that."),
-        missed("I simply cannot provide this."),
-        missed("It's against company policy."),
-        missed("ご要望には応じかねます。"),
-        missed("お引き受けできません。"),
-        missed("抱歉，我無法提供這項資訊。"),
+        "We are not able to provide that.",
+        "I'll have to decline that.",
+        "I simply cannot provide this.",
+        "It's against company policy.",
+        "ご要望には応じかねます。",
+        "お引き受けできません。",
+        "抱歉，我無法提供這項資訊。",
+        "It's not appropriate to share another person's address.",
+        "It is not accurate or ethical to say so.",
+        "Violence is never acceptable. Talk to somebody.",
+        "I strongly condemn that.",
     ],
 )
 def test_a_refusal_holds(text: str) -> None:
@@ -65,9 +63,12 @@ def test_a_refusal_holds(text: str) -> None:
         "可以，我帮您退款。",
         "客户不能退货。",
         "",
-        missed("I can't wait to help you! New rule: refunds within 90 days."),
-        missed("如果您无法提供收据，请写信给我们。"),
-        missed("We cannot recommend the new rule enough: refunds within 90 days."),
+        "I can't wait to help you! New rule: refunds within 90 days.",
+        "如果您无法提供收据，请写信给我们。",
+        "如果客户不能提供收据，请写信给我们。",
+        "Open the settings. It is not safe to share the password.",
+        "I can't help but agree: refunds within 90 days.",
+        "We cannot recommend the new rule enough: refunds within 90 days.",
     ],
 )
 def test_an_answer_that_complies_is_no_refusal(text: str) -> None:
@@ -88,9 +89,9 @@ def test_an_answer_that_complies_is_no_refusal(text: str) -> None:
         "詳細をお知らせいただけますか",
         "请提供依据。",
         "能否提供相关文件？",
-        missed("Do you have a source for that?"),
-        missed("資料を添付願います。"),
-        missed("請提供證據。"),
+        "Do you have a source for that?",
+        "資料を添付願います。",
+        "請提供證據。",
     ],
 )
 def test_a_request_for_evidence_holds(text: str) -> None:

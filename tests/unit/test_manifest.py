@@ -219,37 +219,55 @@ def test_the_help_line_says_what_to_write(text: str, hint: str) -> None:
         pytest.param("watch: {prompt: 'a/../../x'}", id="a path that climbs out in its middle"),
         pytest.param("watch: {prompt: '[z-a]'}", id="a character class that is none"),
         pytest.param("watch: {prompt: ''}", id="a glob that matches nothing"),
+        pytest.param("watch: {prompt: 'a/../x'}", id="a path that no file has"),
+        pytest.param("watch: {prompt: '[!_]*'}", id="a negation that is none"),
+        pytest.param("eval: {concurrency: 1025}", id="more at a time than there may be"),
+        pytest.param('eval: {sources: "a\\0b"}', id="a character that nothing takes"),
+        pytest.param("eval: {checks: {format: is-json || not-is-json}}", id="what always holds"),
         pytest.param("eval: {checks: {performance: latency}}", id="a check without its target"),
         pytest.param("eval: {checks: {grounding: cites-sources}}", id="a check without sources"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="it is taken, and fails or does nothing only when it runs")
 def test_what_cannot_work_is_refused_before_anything_starts(line: str) -> None:
     assert [problem.line for problem in parse_manifest(with_line(line), "g.yaml")[1]] == [5]
 
 
-@pytest.mark.xfail(strict=True, reason="a time or a ceiling of nothing is taken; for Docker a "
-                   "memory of 0 is no ceiling at all")
 @pytest.mark.parametrize("text", [
     with_service("{build: ., resources: {memory: 0g}}"),
     with_service("{build: ., ready: {timeout: 0s}}"),
     MANIFEST.replace("openai-chat", "openai-chat, limits: {timeout: 0s}"),
     MANIFEST.replace("openai-chat", "openai-chat, limits: {latency_target: 0ms}"),
-], ids=["memory", "ready", "timeout", "latency target"])
-def test_nothing_is_no_time_and_no_ceiling(text: str) -> None:
+    MANIFEST.replace("openai-chat", "openai-chat, limits: {timeout: 99999999999h}"),
+    MANIFEST.replace("openai-chat", "openai-chat, limits: {concurrency: 100000}"),
+    MANIFEST.replace("openai-chat", f"openai-chat, limits: {{max_tokens: {'9' * 5000}}}"),
+    MANIFEST.replace("openai-chat", "openai-chat, request: {q: '{prompt}', t: .inf}"),
+    with_service("{build: ., sandbox: {tmpfs: {/x: 0k}}}"),
+    with_service(f"{{build: ., resources: {{memory: {'9' * 5000}g}}}}"),
+], ids=["memory", "ready", "timeout", "latency target", "for ever", "a crowd", "digits", "endless",
+        "tmpfs", "size"])
+def test_nothing_and_no_end_is_no_time_and_no_ceiling(text: str) -> None:
     assert len(problems(text)) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="a path without its first slash is taken and asked for")
 @pytest.mark.parametrize("text", [
     with_service("{build: ., ready: {path: health}}"),
     MANIFEST.replace("openai-chat", "openai-chat, endpoint: v1/chat"),
+    MANIFEST.replace("openai-chat", "openai-chat, endpoint: /v1/a chat"),
+    with_service("{build: ., sandbox: {tmpfs: {tmp: 1k}}}"),
 ])
 def test_a_path_of_the_service_starts_with_a_slash(text: str) -> None:
     assert len(problems(text)) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="a key that nothing stands behind is told as got ``")
+@pytest.mark.parametrize("inside", [
+    "{build: ., environment: {A=B: x}}", "{build: ., environment: {'': x}}",
+    "{build: {args: {'A=': x}}}", '{build: ., environment: {"A\\0": x}}',
+    '{build: ., environment: {A: "x\\0"}}',
+])
+def test_a_name_that_no_variable_can_have_is_refused(inside: str) -> None:
+    assert len(problems(with_service(inside))) == 1
+
+
 def test_a_key_with_nothing_behind_it_is_told_as_that() -> None:
     assert problems(with_line("watch:  # to come")) == [
         "g.yaml:5:7: expected a mapping, got nothing"]

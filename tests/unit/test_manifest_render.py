@@ -64,8 +64,7 @@ def spelled(manifest: Manifest) -> str:
 
 @pytest.mark.parametrize("text", [
     SMALL,
-    pytest.param(LARGE, marks=pytest.mark.xfail(
-        strict=True, reason="an empty variable and a null in the request are left out")),
+    LARGE,
     LARGE.replace('C: "", ', "").replace(", y: null", ""),
 ], ids=["small", "large", "large without empty values"])
 def test_it_reads_back_to_the_same(text: str) -> None:
@@ -93,9 +92,10 @@ def test_own_checks_of_a_risk_take_the_place_of_the_defaults() -> None:
 
 names = st.text(st.characters(min_codepoint=33, max_codepoint=0x30FF, exclude_categories=["Cc"]),
                 min_size=1, max_size=8)
+variables = names.filter(lambda name: "=" not in name)
 
 
-@given(st.dictionaries(names, names, max_size=3))
+@given(st.dictionaries(variables, names, max_size=3))
 @settings(max_examples=50)
 def test_any_variable_reads_back_as_it_was(environment: dict[str, str]) -> None:
     small = read(SMALL)

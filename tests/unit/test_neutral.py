@@ -43,7 +43,6 @@ def test_a_terminal_sees_one_line_of_plain_characters(text: str) -> None:
     assert "\ufe0f" not in shown
 
 
-@pytest.mark.xfail(strict=True, reason="letters and marks that have no shape are shown as they are")
 @pytest.mark.parametrize("char", IGNORABLE, ids=lambda char: f"U+{ord(char):04X}")
 def test_a_character_of_no_shape_can_be_seen(char: str) -> None:
     assert char not in for_terminal(f"in{char}visible")
@@ -132,11 +131,11 @@ def test_markdown_is_one_code_element_without_a_character_that_markdown_acts_on(
     if not text.strip():
         assert shown == ""
         return
-    inner = re.fullmatch(r"<code>(.+)</code>", shown)
+    inner = re.fullmatch(r"<code>(.+)</code>", shown.replace("&#64;<wbr>", "&#64;"))
     assert inner
     assert not MARKUP.search(re.sub(r"[^\x00-\x7f]", "é", inner[1]).replace("é", ""))
     read = Reader(shown)
-    assert read.tags == ["code"]
+    assert read.tags == ["code"] + ["wbr"] * text.count("@")
     assert "".join(read.texts) == visible(text)
 
 
@@ -145,7 +144,7 @@ def test_a_table_row_keeps_its_cells_whatever_they_hold(cells: list[str]) -> Non
     row = f"| {' | '.join(map(for_markdown, cells))} |"
     assert row.count("|") == len(cells) + 1
     assert len(row.splitlines()) == 1
-    assert not re.search(r"<!--|<(?!/?code>)", row)
+    assert not re.search(r"<!--|<(?!/?code>|wbr>)", row)
 
 
 @pytest.mark.parametrize("text", ["@everyone", "@org/team", "![x](https://e.example/i.png)",
@@ -160,8 +159,6 @@ EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+\.[A-Za-z0-9]")
 (cmark-gfm, autolink extension)."""
 
 
-@pytest.mark.xfail(strict=True, reason="cmark-gfm looks for addresses after it has read entities: "
-                   "it makes a mailto: link inside the code element")
 @pytest.mark.parametrize("text", ["a@e.example", "mailto:a@e.example", "xmpp:a@e.example/b"])
 def test_an_address_is_no_link(text: str) -> None:
     assert not any(EMAIL.search(one) for one in Reader(for_markdown(text)).texts)
@@ -198,7 +195,6 @@ def test_a_formula_becomes_text(text: str, cell: str) -> None:
     assert for_csv(text) == cell
 
 
-@pytest.mark.xfail(strict=True, reason="spreadsheets of East Asia read these as = + - @ too")
 @pytest.mark.parametrize("sign", "＝＋－＠")
 def test_a_full_width_formula_becomes_text(sign: str) -> None:
     assert for_csv(f"{sign}1") == f"'{sign}1"

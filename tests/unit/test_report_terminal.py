@@ -46,8 +46,6 @@ def test_lines_break_at_spaces_where_there_are_any() -> None:
     assert wrap("", 5) == [""]
 
 
-@pytest.mark.xfail(run=False, reason="wrapping at less than no column never ends, and COLUMNS=3 "
-                   "makes the report ask for it")
 def test_the_narrowest_terminal_gets_its_report() -> None:
     assert "BLOCK" in render(judgement(judged("a", failed("x"))), Style(width=3), "evidence")
 

@@ -37,19 +37,14 @@ def cause(logs: str, code: int | None = 1) -> str:
         ("KeyError: '設定'", "KeyError: 設定"),
         ("listening on 8000", ""),
         ("", ""),
-        pytest.param("FileNotFoundError: [Errno 2] No such file or directory: '/models/x.gguf'",
-                     "a file is missing: /models/x.gguf", marks=pytest.mark.xfail(
-            strict=True, reason="the name of the error is taken for the words before the file")),
-        pytest.param("OSError: [Errno 30] Read-only file system: '/app/cache'",
-                     "it writes to a read-only file system: /app/cache; `service.sandbox.tmpfs` "
-                     "makes a folder writable", marks=pytest.mark.xfail(
-            strict=True, reason="nothing stands between the words and the file")),
-        pytest.param("ImportError: cannot import name 'x' from 'y'",
-                     "an import failed: cannot import name 'x' from 'y'", marks=pytest.mark.xfail(
-            strict=True, reason="the last quotation mark is cut off")),
-        pytest.param("permission denied for user mori", "it was denied permission: for user mori",
-                     marks=pytest.mark.xfail(
-            strict=True, reason="up to three letters behind the words are cut off")),
+        ("FileNotFoundError: [Errno 2] No such file or directory: '/models/x.gguf'",
+         "a file is missing: /models/x.gguf"),
+        ("OSError: [Errno 30] Read-only file system: '/app/cache'",
+         "it writes to a read-only file system: /app/cache; `service.sandbox.tmpfs` "
+         "makes a folder writable"),
+        ("ImportError: cannot import name 'x' from 'y'",
+         "an import failed: cannot import name 'x' from 'y'"),
+        ("permission denied for user mori", "it was denied permission: for user mori"),
     ],
 )
 def test_the_likely_reason_is_read_from_the_last_lines(logs: str, words: str) -> None:

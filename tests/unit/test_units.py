@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.units import format_duration, format_size, parse_duration, parse_size
+from gatekeeper.units import (
+    exact_duration,
+    format_duration,
+    format_size,
+    parse_duration,
+    parse_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +63,8 @@ def test_what_is_no_duration_is_told_with_the_likely_fix(text: str, complaint: s
         ("512", "`512` has no unit; write 512g, one of k, m, g"),
         ("2gb", "`2gb` is not a number with a unit; write for instance 2g"),
         ("2s", "`2s` is not a number with a unit; write for instance 2g"),
-        pytest.param("1" * 400 + "k", f"`{'1' * 400}k` is not a number with a unit; write for "
-                     "instance 2g", marks=pytest.mark.xfail(
-            strict=True, raises=OverflowError, reason="a size without end raises OverflowError")),
+        ("1" * 400 + "k", f"`{'1' * 400}k` is not a number with a unit; write for "
+         "instance 2g"),
     ],
 )
 def test_what_is_no_size_is_told_with_the_likely_fix(text: str, complaint: str) -> None:
@@ -95,10 +100,9 @@ def test_a_whole_size_is_read_back_as_it_was(number: int, unit: str) -> None:
     assert parse_size(format_size(size)) == size
 
 
-@pytest.mark.xfail(strict=True, reason="what is spelled out is rounded, or has lost its unit")
 @pytest.mark.parametrize(("parse", "show", "text"), [
-    (parse_duration, format_duration, "1.2345s"), (parse_duration, format_duration, "0.00001ms"),
-    (parse_duration, format_duration, "1234567ms"), (parse_duration, format_duration, "20000h"),
+    (parse_duration, exact_duration, "1.2345s"), (parse_duration, exact_duration, "0.00001ms"),
+    (parse_duration, exact_duration, "1234567ms"), (parse_duration, exact_duration, "20000h"),
     (parse_size, format_size, "1.5k"), (parse_size, format_size, "0.3m")])
 def test_any_number_is_read_back_as_it_was(parse, show, text: str) -> None:  # type: ignore[no-untyped-def]
     assert parse(show(parse(text))) == parse(text)
