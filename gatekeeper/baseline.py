@@ -18,6 +18,12 @@ def find_baseline(folder: str, base_policy: str, base_tree: str) -> tuple[Pack, 
     declares, of base's tree. UsageError when none is."""
     pack = Pack.open(Path(folder))
     record: RunRecord = pack.read_record()
+    if record.runtime == "url":
+        raise UsageError(f"--baseline {folder} measured a service that was up already: which tree "
+                         "that was is not known", "use a pack of base's own run")
+    if altered := pack.altered():
+        raise UsageError(f"--baseline {folder} is not as it was sealed: {', '.join(altered[:3])}",
+                         "use a pack as it was written")
     if policy_in(pack, record).digest != base_policy:
         raise UsageError(f"--baseline {folder} was judged under another policy than base's",
                          "use --baseline run, or the pack of base's own run")

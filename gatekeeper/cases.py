@@ -17,7 +17,7 @@ from gatekeeper.errors import Problem
 from gatekeeper.model import RISK_ALIASES, Case, CheckCall, Requirement, Risk
 from gatekeeper.requirements import read_requirement, read_requirements
 from gatekeeper.spelling import nearest
-from gatekeeper.units import exact_duration
+from gatekeeper.units import exact_duration, parse_duration
 
 COLUMNS = ("case_id", "prompt", "expected_behavior", "risk", "pass", "notes")
 OPTIONAL = ("checks",)
@@ -66,10 +66,10 @@ class Standards:
         return Requirement(tuple(map(self._settled, requirement.alternatives)))
 
     def _settled(self, call: CheckCall) -> CheckCall:
-        bare = not call.argument and call.threshold is None
-        if bare and CHECKS[call.name].needs == "latency_target" and self.latency_target:
-            return replace(call, argument=exact_duration(self.latency_target))
-        return call
+        if CHECKS[call.name].needs != "latency_target" or call.threshold is not None:
+            return call
+        target = parse_duration(call.argument) if call.argument else self.latency_target
+        return replace(call, argument=exact_duration(target)) if target else call
 
 
 class _Reader:

@@ -19,7 +19,7 @@ from gatekeeper.model import Change, ChangeKind, Side
 from gatekeeper.pointers import named_by_digest
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.edits import Edit
-from gatekeeper.ports import DiffEntry
+from gatekeeper.ports import SUBMODULE, SYMLINK, DiffEntry
 from gatekeeper.structured import (
     ABSENT,
     MISSING,
@@ -31,8 +31,6 @@ from gatekeeper.structured import (
     show_value,
     without_pointers,
 )
-
-_SUBMODULE, _SYMLINK = "160000", "120000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +50,15 @@ class _Classifier:
         self.folder = head.folder
         self.own_files = {path for side in self.sides
                           for path in (side.manifest_path, side.cases_path)}
-        self.watches = [*_watches(side.manifest for side in self.sides),
-                        *_sources(side.manifest for side in self.sides)]
+        self.watches = list(_watches(side.manifest for side in self.sides))
+        self.sources = {side.path(side.manifest.eval.sources) for side in self.sides
+                        if side.manifest.eval.sources}
         self.contexts = [
             context_of(one.manifest.service, one.folder, partial(read, side))
             for side, one in ((Side.BASE, base), (Side.HEAD, head)) if one is not None
         ]
 
     def classify(self, entry: DiffEntry) -> Iterator[Change]:
-        if entry.path in self.own_files:
-            return
         inside = _below(entry.path, self.folder)
         whole = [w for w in self.watches if inside and not w.pointer and matches(inside, w.path)]
         keyed = [w for w in self.watches if inside and w.pointer and matches(inside, w.path)]
@@ -69,7 +66,10 @@ class _Classifier:
             yield from self._by_pointer(entry, keyed, whole)
         elif whole:
             yield from self._whole(entry, whole)
-        elif self._is_code(entry.path):
+        elif any(_below(entry.path, folder) for folder in self.sources):
+            # What grounding is held against counts wherever it lies and whatever is ignored.
+            yield Change(ChangeKind.RAG, entry.path, note=self._note(entry))
+        elif entry.path not in self.own_files and self._is_code(entry.path):
             yield Change(ChangeKind.CODE, entry.path, note=self._note(entry))
 
     def _is_code(self, path: str) -> bool:
@@ -88,10 +88,10 @@ class _Classifier:
         return f"{word} ({before or 'text'} → {after or 'text'})"
 
     def _by_digest(self, entry: DiffEntry, side: int) -> str:
-        if entry.modes[side] == _SUBMODULE:
+        if entry.modes[side] == SUBMODULE:
             return f"submodule at {entry.shas[side][:12]}"
         content = self.read((Side.BASE, Side.HEAD)[side], entry.path) or b""
-        if entry.modes[side] == _SYMLINK:
+        if entry.modes[side] == SYMLINK:
             return f"link to {content.decode('utf-8', 'replace')}"
         return named_by_digest(entry.path, content)
 
@@ -146,13 +146,6 @@ def _watches(manifests: Iterable[Manifest]) -> Iterator[_Watch]:
                 if watch not in seen:
                     seen.add(watch)
                     yield watch
-
-
-def _sources(manifests: Iterable[Manifest]) -> Iterator[_Watch]:
-    """What grounding is held against is of kind rag, wherever it lies and whatever is ignored."""
-    for folder in dict.fromkeys(manifest.eval.sources for manifest in manifests):
-        if folder:
-            yield _Watch(ChangeKind.RAG, f"{folder.rstrip('/')}/**", "")
 
 
 def _below(path: str, folder: str) -> str:

@@ -33,7 +33,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _positive(text: str) -> int:
-    value = int(text) if text.isdigit() else 0
+    value = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"`{text}` is not a whole number above 0")
     return value

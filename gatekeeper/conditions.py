@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,14 +56,16 @@ class Condition:
 
     def implies(self, other: Condition) -> bool:
         """Whether whatever satisfies this one satisfies the other too: it asks for as much."""
-        if self.measure != other.measure:
+        wider = MEASURES[self.measure].tighter is Tighter.LOWER and \
+            other.measure.startswith(f"{self.measure}.")  # all failures are no fewer than a risk's
+        if self.measure != other.measure and not wider:
             return False
-        (bound, strict), (others, others_strict) = self._bound(), other._bound()
+        (bound, strict), (others, others_strict) = self.bound(), other.bound()
         if MEASURES[self.measure].tighter is Tighter.HIGHER:
             bound, others = -bound, -others
         return bound < others or (bound == others and (strict or not others_strict))
 
-    def _bound(self) -> tuple[float, bool]:
+    def bound(self) -> tuple[float, bool]:
         """The threshold, and whether it is left out itself; counts are whole: `< 1` is `<= 0`."""
         strict = self.operator in ("<", ">")
         if MEASURES[self.measure].domain is not Domain.COUNT:
@@ -73,6 +75,13 @@ class Condition:
         if strict and bound == self.threshold:
             bound += -1 if lower else 1
         return bound, False
+
+
+def without_implied(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
+    """Those that ask for something no other one asks for already; of equals the first."""
+    return tuple(one for i, one in enumerate(conditions)
+                 if not any(other.implies(one) and (j < i or not one.implies(other))
+                            for j, other in enumerate(conditions) if j != i))
 
 
 def read_condition(text: str, place: Place, complaints: Complaints) -> Any:

@@ -62,10 +62,12 @@ def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
     return ConditionResult(condition.words, shown, state, doubts or "not measured")
 
 
-def judge_gate(name: str, gate: Gate, event: str, facts: Facts) -> GateResult:
-    """All conditions of a gate; `event` is `merge` or `release`."""
+def judge_gate(name: str, gate: Gate, event: str, facts: Facts, whole: Facts) -> GateResult:
+    """All conditions of a gate; `event` is `merge` or `release`. What the change itself adds to the
+    gate is read over `whole`, in which the cases it adds count everywhere."""
     results = tuple(
-        judge_condition(condition, MEASURES[condition.measure].read(facts))
+        judge_condition(condition, MEASURES[condition.measure].read(
+            whole if condition.added else facts))
         for condition in gate.until
     )
     states = {result.state for result in results}
@@ -75,6 +77,9 @@ def judge_gate(name: str, gate: Gate, event: str, facts: Facts) -> GateResult:
     return GateResult(name, gate.blocks, event in gate.blocks, state, results)
 
 
-def judge_gates(gates: Mapping[str, Gate], event: str, facts: Facts) -> tuple[GateResult, ...]:
+def judge_gates(
+    gates: Mapping[str, Gate], event: str, facts: Facts, whole: Facts | None = None
+) -> tuple[GateResult, ...]:
     """Every gate, also those that do not block this event: they are shown, and do not decide."""
-    return tuple(judge_gate(name, gate, event, facts) for name, gate in sorted(gates.items()))
+    return tuple(judge_gate(name, gate, event, facts, whole or facts)
+                 for name, gate in sorted(gates.items()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,13 @@ def _build_args(environment: Mapping[str, str]) -> dict[str, str]:
     return args
 
 
+def _manifest(text: str) -> str:
+    """A name, not a place: what the change links it to must not choose the judge."""
+    if text.startswith("/") or posixpath.normpath(text).startswith(".."):
+        raise UsageError(f"input `manifest`: `{text}` is not below the workspace")
+    return posixpath.normpath(text)
+
+
 def _below(folder: Path, text: str, name: str) -> Path:
     place = (folder / text).resolve()
     if folder.resolve() not in place.parents:
@@ -91,7 +99,7 @@ def read_inputs(environment: Mapping[str, str], event: Event, workspace: Path) -
                          nearest(baseline, ("run", "none")))
     return Options(
         folder=workspace,
-        manifest=str(_below(workspace, _value(environment, "manifest"), "manifest")),
+        manifest=_manifest(_value(environment, "manifest")),
         runtime="docker",  # the process runtime would run pull-request code beside the token
         evidence=_below(workspace, _value(environment, "evidence"), "evidence"),
         baseline=baseline,

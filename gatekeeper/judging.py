@@ -109,8 +109,8 @@ def judged_cases(
 def with_waiver(case: CaseJudgement, policy: Policy, day: str) -> CaseJudgement:
     """The case with the waiver that is in force for it on a day, if there is one."""
     waiver = waiver_of(policy.manifest.waivers, case.case, day)
-    if waiver is None:
-        return case
+    if waiver is None or case.head.status is CaseStatus.UNVERIFIED:
+        return case  # nothing was held against it that a waiver could excuse
     return replace(case, waived=f"until {waiver.expires}, by {waiver.owner}: {waiver.reason}")
 
 
@@ -119,16 +119,17 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
     record = pack.read_record()
     policy = policy_in(pack, record)
     bench = bench_of(pack, record, policy)
-    tally, failing = Tally(), []
+    tally, whole, failing = Tally(), Tally(whole=True), []
     with pack.attempts() as attempts:
         for judged in judged_cases(bench, policy.cases, attempts):
             case = with_waiver(judged, policy, record.judged_at[:10])
             tally.add(case, record.repeats)
+            whole.add(case, record.repeats)
             note(case)
             if case.head.status is not CaseStatus.PASSED:
                 failing.append(case)
     facts = _facts(pack, record, policy, tally, _baseline_fact(bench))
-    gates = judge_gates(policy.manifest.gates, record.event, facts)
+    gates = judge_gates(policy.manifest.gates, record.event, facts, replace(facts, tally=whole))
     verdict = decide(_situation(record, policy, tally, gates))
     return Judgement(verdict, record, policy, tally, tuple(failing))
 

@@ -101,17 +101,27 @@ class _Measuring:
         plan = self.plan
         interviewer = Interviewer(targets, plan.concurrency, self.world.redact, writer.append)
         try:
-            self._round(interviewer, plan.cases, tuple(targets), range(1, plan.repeats + 1))
-            suspects = self._suspects() if plan.confirmations else []
-            if suspects:
-                self.world.progress.say(f"asking {len(suspects)} cases again, to confirm that "
-                                        "they regressed")
-                extra = range(plan.repeats + 1, plan.repeats + 1 + plan.confirmations)
-                self._round(interviewer, suspects, tuple(targets), extra)
+            # Base's own questions come first, with their confirmations: one that only head asks
+            # must not take base down before base has passed what it can.
+            for alone in (False, True):
+                cases = [case for case in plan.cases if case.head_only is alone]
+                if cases:
+                    self._ask_and_confirm(interviewer, cases, tuple(targets))
         finally:
             interviewer.close()
 
-    def _round(self, interviewer: Interviewer, cases: list[Case] | tuple[Case, ...],
+    def _ask_and_confirm(self, interviewer: Interviewer, cases: list[Case],
+                         sides: tuple[Side, ...]) -> None:
+        plan = self.plan
+        self._round(interviewer, cases, sides, range(1, plan.repeats + 1))
+        suspects = self._suspects(cases) if plan.confirmations else []
+        if suspects:
+            self.world.progress.say(f"asking {len(suspects)} cases again, to confirm that they "
+                                    "regressed")
+            extra = range(plan.repeats + 1, plan.repeats + 1 + plan.confirmations)
+            self._round(interviewer, suspects, sides, extra)
+
+    def _round(self, interviewer: Interviewer, cases: list[Case],
                sides: tuple[Side, ...], numbers: range) -> None:
         sides = tuple(side for side in (Side.BASE, Side.HEAD) if side in sides)
         total, done = len(cases) * len(sides) * len(numbers), 0
@@ -127,11 +137,11 @@ class _Measuring:
         for asks in in_turn(cases, sides, numbers, block):
             interviewer.ask(asks, tick)
 
-    def _suspects(self) -> list[Case]:
+    def _suspects(self, cases: list[Case]) -> list[Case]:
         """Cases that look like regressions; sampling may look at outcomes, gates may not."""
         bench = bench_of(self.pack, self.record, self.survey.policy)
         with self.pack.attempts() as attempts:
-            return [case.case for case in judged_cases(bench, self.plan.cases, attempts)
+            return [case.case for case in judged_cases(bench, cases, attempts)
                     if may_be_flip(bench, case)]
 
     def look_after(self) -> None:

@@ -87,8 +87,9 @@ def _write_declared(pack: Pack, survey: Survey, git: Repository) -> None:
         if declared is None:
             continue
         pack.write_policy(side, declared.manifest_text, declared.cases_text)
-        # Each side is grounded in its own sources; where it names none, the policy's folder.
-        sources = declared.manifest.eval.sources or survey.policy.manifest.eval.sources
+        # Each side is grounded in its own contents of the folder that the policy names.
+        own = declared if side is Side.BASE else survey.policy
+        sources = own.manifest.eval.sources
         folder = declared.path(sources) if sources else ""
         for entry in git.files(tree, folder) if folder else ():
             content = git.read(tree, entry.path)

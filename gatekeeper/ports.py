@@ -134,6 +134,10 @@ class Progress(Protocol):
         """Something that changes many times a second; shown on a terminal only."""
 
 
+SUBMODULE, SYMLINK = "160000", "120000"
+"""Git's modes of entries that are not files."""
+
+
 class DiffEntry(NamedTuple):
     """One path that differs between two git trees; renames are a removal and an addition."""
 

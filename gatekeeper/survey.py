@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
-from pathlib import Path
 
 from gatekeeper.cases import decode
 from gatekeeper.changes import classify
@@ -13,37 +13,41 @@ from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Survey
+from gatekeeper.pointers import lfs_pointer
 from gatekeeper.policy.acceptance import by_own_word
 from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import resolve
-from gatekeeper.ports import Repository
+from gatekeeper.ports import SUBMODULE, SYMLINK, Repository
 from gatekeeper.subject import Subject, find_subject
 
 
-def manifest_path(options: Options, top: Path) -> str:
-    """The manifest's repository path."""
-    if options.manifest:
-        place = (options.folder / options.manifest).resolve()
-    else:
-        place = options.folder.resolve() / NAME
-        if not place.exists():
-            place = top.resolve() / NAME
-    try:
-        return place.relative_to(top.resolve()).as_posix()
-    except ValueError:
-        raise UsageError(f"{options.manifest} is outside the repository {top}",
-                         "the manifest is part of what is judged; keep it in the repository"
-                         ) from None
+def manifest_path(git: Repository, subject: Subject, options: Options) -> str:
+    """The manifest's repository path. A name is taken as it is written: a link that the change puts
+    there must not choose the judge.
+
+    Without a name it is the one in this folder, where either side has one, else the one at the top.
+    A name counts from this folder, or else from the top, as the reports write it."""
+    here, top = options.folder.resolve(), git.top.resolve()
+    wanted = options.manifest or NAME
+    places = [os.path.relpath(os.path.normpath(folder / wanted), top) for folder in (here, top)]
+    for place in places:
+        if place.startswith(".."):
+            raise UsageError(f"{wanted} is outside the repository {top}",
+                             "the manifest is part of what is judged; keep it in the repository")
+        if any(git.read(tree, place) is not None
+               for tree in (subject.head_tree, subject.base_tree)):
+            return place
+    return places[0] if options.manifest else places[1]
 
 
 def take_survey(git: Repository, options: Options) -> Survey:
     """Look at everything, start nothing."""
     subject = find_subject(git, options.event, options.base, options.head)
-    path = manifest_path(options, git.top)
+    path = manifest_path(git, subject, options)
     head = read_declared(path, lambda name: git.read(subject.head_tree, name))
     _look_at_sources(git, subject, head)
-    base_path = _base_manifest(git, subject, head)
-    base, unreadable = _base_declared(git, subject, base_path)
+    base_path, untold = _base_manifest(git, subject, head)
+    base, unreadable = (None, untold) if untold else _base_declared(git, subject, base_path)
     rooted = options.event.rooted
     acceptance, policy = None, resolve(base, head, unreadable, rooted=rooted)
     if options.accept_policy:
@@ -73,41 +77,42 @@ def _look_at_sources(git: Repository, subject: Subject, head: Declared) -> None:
                                          "and there is no file below it")]
     for entry in files:
         content = git.read(subject.head_tree, entry.path) or b""
-        if b"\0" not in content:
+        if entry.mode in (SUBMODULE, SYMLINK) or lfs_pointer(content) is not None:
+            problems.append(Problem(entry.path, 0, 0, "a source that only points to its text",
+                                    "put the text itself below `eval.sources`"))
+        elif b"\0" not in content:
             problems += decode(content, entry.path)[1]
     if problems:
         raise FilesNeedMending(problems)
 
 
-def _base_manifest(git: Repository, subject: Subject, head: Declared) -> str:
-    """Where base has the manifest that judges this service; empty on adoption.
+def _base_manifest(git: Repository, subject: Subject, head: Declared) -> tuple[str, str]:
+    """Where base has the manifest that judges this service, empty on adoption; and why it cannot be
+    told, empty where it can.
 
-    A manifest that head moved, renamed or put a second one beside still judges. One that head
-    leaves where it is, in a folder apart, is another service's.
+    A manifest that head moved, renamed or put a second one beside still judges: first one of the
+    same folder, then one that is gone from wherever it was. One that head leaves where it is, in
+    another folder, is another service's.
     """
     if git.read(subject.base_tree, head.manifest_path) is not None:
-        return head.manifest_path
-    gone, beside = [], []
+        return head.manifest_path, ""
+    beside, gone = [], []
     for path in git.naming(subject.base_tree, ("version", "contract", "gates")):
-        content = git.read(subject.base_tree, path)
         named = posixpath.splitext(posixpath.basename(path))[0] == posixpath.splitext(NAME)[0]
-        if _parsed(content, path) is None and not named:
+        if _parsed(git.read(subject.base_tree, path), path) is None and not named:
             continue
-        if _parsed(git.read(subject.head_tree, path), path) is None:
-            gone.append(path)
-        elif _overlap(posixpath.dirname(path), head.folder):
+        if posixpath.dirname(path) == head.folder:
             beside.append(path)
-    return next(iter(gone + beside), "")
+        elif _parsed(git.read(subject.head_tree, path), path) is None:
+            gone.append(path)
+    found = beside or gone
+    if len(found) > 1:
+        return found[0], f"which of {', '.join(found)} judged this service cannot be told"
+    return (found[0] if found else ""), ""
 
 
 def _parsed(content: bytes | None, path: str) -> Manifest | None:
     return parse_manifest((content or b"").decode("utf-8-sig", "replace"), path)[0]
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Whether one of two folders lies in the other; the empty one is the repository's top."""
-    one, other = (folder + "/" if folder else "" for folder in (one, other))
-    return one.startswith(other) or other.startswith(one)
 
 
 def _base_declared(git: Repository, subject: Subject, path: str) -> tuple[Declared | None, str]:

@@ -26,6 +26,8 @@ _IN_WORDS = {
 class Tally:
     """Counts over every case of the policy."""
 
+    whole: bool = False
+    """Cases that head adds count everywhere: what head itself adds to the gates is read so."""
     counts: dict[Risk, Counter[CaseStatus]] = field(
         default_factory=lambda: {risk: Counter() for risk in Risk}
     )
@@ -62,12 +64,16 @@ class Tally:
             self.doubts[risk][Doubt(head.fault, reason)] += 1
         if case.counted is not CaseStatus.WAIVED:
             self._compare(case)
-        if not case.case.head_only:
+        if self.whole or not case.case.head_only:
             self.answered += case.counted in ANSWERED
-            self._time(head, max(repeats - len(head.attempts), 0))
+            self._time(head, repeats)
 
-    def _time(self, head: SideJudgement, owing: int) -> None:
+    def _time(self, head: SideJudgement, repeats: int) -> None:
+        """Of the attempts that were due; those that confirm a flip are no sample of anything."""
+        owing = max(repeats - len(head.attempts), 0)
         for attempt in head.attempts:
+            if attempt.number > repeats:
+                continue
             if attempt.total_ms is not None:
                 self.latencies.append(attempt.total_ms)
             else:

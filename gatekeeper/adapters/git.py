@@ -7,7 +7,7 @@ folder of the run's own, so that the user's repository stays as it was.
 from __future__ import annotations
 
 import os
-import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
@@ -16,15 +16,15 @@ from gatekeeper.adapters.confined import confined
 from gatekeeper.adapters.objects import ObjectStore
 from gatekeeper.adapters.origin import Origin
 from gatekeeper.errors import CouldNotMeasure, UsageError
-from gatekeeper.ports import DiffEntry, TreeEntry, Unfetched
+from gatekeeper.ports import SUBMODULE, SYMLINK, DiffEntry, TreeEntry, Unfetched
+from gatekeeper.versions import newest_version
 
-_SUBMODULE, _SYMLINK = "160000", "120000"
-_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+.][\w.+-]+)?")
 _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
     "GIT_AUTHOR_NAME": "gatekeeper",
     "GIT_AUTHOR_EMAIL": "gatekeeper@localhost",
     "GIT_COMMITTER_NAME": "gatekeeper",
@@ -35,12 +35,6 @@ _QUIET = {
 
 class GitFailed(CouldNotMeasure):
     """A git command did not succeed; the message is git's own."""
-
-
-def _version(name: str) -> tuple[tuple[int, ...], bool, str]:
-    """Sorts versions; a pre-release comes before its release."""
-    numbers, _, rest = name.removeprefix("v").partition("-")
-    return tuple(int(n) for n in re.findall(r"\d+", numbers)), not rest, rest
 
 
 def _quoted(folder: Path) -> str:
@@ -78,7 +72,8 @@ class Git:
         # safe.directory is the one place where git accepts the exception without touching files.
         return ["git", "-c", f"safe.directory={self.top}", "-c", "safe.directory=*", "-c",
                 "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c",
-                "core.autocrlf=false", "-c", "core.quotePath=false", *args]
+                "core.autocrlf=false", "-c", "core.quotePath=false", "-c", "color.ui=false",
+                "-c", "color.grep=false", *args]
 
     def _run(self, *args: str, env: dict[str, str] | None = None, cwd: Path | None = None,
              check: bool = True) -> subprocess.CompletedProcess[bytes]:
@@ -136,7 +131,10 @@ class Git:
     def working_tree(self) -> str:
         """Tracked and untracked-not-ignored files as one tree, whatever the index says."""
         index = {"GIT_INDEX_FILE": str(self._scratch / "index")}
-        if self.commit("HEAD"):
+        own = self.top / self._text("rev-parse", "--git-path", "index")
+        if own.is_file():  # it knows of files that are tracked although they are ignored
+            shutil.copyfile(own, self._scratch / "index")
+        elif self.commit("HEAD"):
             self._run("read-tree", "HEAD", env=index)
         self._run("add", "--all", "--", ".", env=index)
         return self._text("write-tree", env=index)
@@ -165,23 +163,20 @@ class Git:
     def last_release(self, commit: str) -> tuple[str, str] | None:
         """Name and commit of the newest version tag before a commit; None where there is none.
 
-        A shallow clone does not hold the tags: origin is asked, and CouldNotMeasure says so where
-        it does not answer.
+        A shallow clone holds neither the tags nor what they come before: origin is asked whether
+        there is a release at all, and CouldNotMeasure says so where that is not enough.
         """
-        tags = self._origin.tags() if self.is_shallow() else self._tags_before(commit)
+        shallow = self.is_shallow()
+        tags = self._origin.tags() if shallow else self._tags_before(commit)
         if tags is None:
             raise CouldNotMeasure("whether there is an earlier release cannot be told: the clone "
                                   "is shallow and origin does not answer",
                                   "check out with `fetch-depth: 0`")
-        versions = sorted((_version(name), name, sha) for name, sha in tags.items()
-                          if _VERSION.fullmatch(name) and sha != commit)
-        for _, name, sha in reversed(versions):
-            if self.has(sha) or self.fetch(sha):
-                return name, sha
-        if versions:
-            raise CouldNotMeasure(f"release {versions[-1][1]} cannot be fetched",
+        newest = newest_version(tags, besides=commit)
+        if newest and shallow:
+            raise CouldNotMeasure("which release came before cannot be told: the clone is shallow",
                                   "check out with `fetch-depth: 0`")
-        return None
+        return newest
 
     def _borrow(self, submodule: Path) -> bool:
         """Read a checked-out submodule's objects too; False where it is not checked out."""
@@ -204,6 +199,10 @@ class Git:
         wanted = [part for word in words for part in ("-e", word)]
         done = self._run("grep", "-lzI", "--fixed-strings", "--full-name", "--all-match", *wanted,
                          tree, "--", check=False)
+        if done.returncode > 1 or done.stderr:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise GitFailed(f"the files of {tree[:12]} cannot be searched: {said}",
+                            "check out with neither `filter` nor `sparse-checkout`")
         names = done.stdout.decode("utf-8", "surrogateescape").split("\0")
         return sorted(name.partition(":")[2] for name in names if name)
 
@@ -234,7 +233,15 @@ class Git:
     def read(self, tree: str, path: str) -> bytes | None:
         """One file of a tree as bytes; None where it is not there or not a file."""
         done = self._run("cat-file", "blob", f"{tree}:{path}", check=False)
-        return done.stdout if done.returncode == 0 else None
+        if done.returncode == 0:
+            return done.stdout
+        # Absent, or not to be had? What cannot be read must not look as if it were not there.
+        entry = self._run("ls-tree", "-z", "--full-tree", tree, "--", path).stdout
+        if entry.split(b" ")[1:2] == [b"blob"]:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise GitFailed(f"{path} of {tree[:12]} cannot be read: {said}",
+                            "check out with neither `filter` nor `sparse-checkout`")
+        return None
 
     def _blobs(self, shas: list[str]) -> Iterator[bytes]:
         with subprocess.Popen(self._command("cat-file", "--batch"), cwd=self.top, env=self._env,
@@ -267,20 +274,20 @@ class Git:
         found = [(entry, below / PurePosixPath(entry.path).relative_to(folder))
                  for entry in self.files(tree, "" if folder == PurePosixPath() else str(folder))]
         for entry, inside in found:
-            if entry.mode == _SUBMODULE:
+            if entry.mode == SUBMODULE:
                 if self._borrow(self.top / folder / inside) and self.has(entry.sha):
                     yield from self._lay(entry.sha, PurePosixPath(), inside, into, wanted)
                 elif wanted(str(inside)):
                     yield str(inside)
         files = [(entry, inside) for entry, inside in found
-                 if entry.mode != _SUBMODULE and wanted(str(inside))]
+                 if entry.mode != SUBMODULE and wanted(str(inside))]
         contents = self._blobs([entry.sha for entry, _ in files])
         for (entry, inside), content in zip(files, contents, strict=True):
             if ".." in inside.parts or ".git" in inside.parts:
                 raise GitFailed(f"the tree holds the path {entry.path}")
             place = confined(into.joinpath(*inside.parts), into)
             try:
-                if entry.mode == _SYMLINK:
+                if entry.mode == SYMLINK:
                     place.symlink_to(os.fsdecode(content))
                 else:
                     place.write_bytes(content)

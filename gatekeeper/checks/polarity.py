@@ -17,9 +17,10 @@ MAX_SENTENCES = 200
 SAME = 0.7
 """Sentences that share this much wording, negations aside, speak of the same."""
 _END = re.compile(r"(?<=[.!?])\s+|[。！？!?\n]+")
-_FIRST = re.compile(r"\W*(?:(yes|はい|是的)|(no|nope|いいえ))\b[,、:;]?")
+_FIRST = re.compile(r"\W*(?:(yes|はい|是的)|(no|nope|いいえ)(?=[,、:;]|$))\b[,、:;]?")
 _NOT = re.compile(
-    r"\b(?:not\b(?! only)|never\b|no\b(?! (?:more|later|longer) than)|cannot\b|without\b)"
+    r"\b(?:not\b(?! only)|never\b|cannot\b|without\b"
+    r"|no\b(?! (?:(?:more|later|longer) than|problem|doubt|worries)\b))"
     r"|n't\b|ませんでした|ません|(?<![少危な])(?:ない|なかった|なく)"
     r"|(?:不(?![仅但过同断久])|没有?|沒有?|未(?!満|满)|勿|无法|無法)"
 )
@@ -37,11 +38,12 @@ def _sentences(text: str) -> list[_Sentence]:
     out = []
     for part in _END.split(text):
         shown = narrow(part).replace("won't", "willn't")
-        plain = _NOT.sub(lambda match: _UNNEGATED.get(match[0], " "), shown)
-        found = grams(_FIRST.sub(" ", plain, count=1))
+        first = _FIRST.match(shown)
+        rest = shown[first.end() :] if first else shown
+        plain = _NOT.sub(lambda match: _UNNEGATED.get(match[0], " "), rest)
+        found = grams(plain)
         if found:
-            first = _FIRST.match(shown)
-            negated = plain != shown or bool(first and first[2])
+            negated = plain != rest or bool(first and first[2])
             out.append(_Sentence(part.strip(), negated, frozenset(found)))
         if len(out) == MAX_SENTENCES:
             break

@@ -6,6 +6,7 @@ Every difference between base's policy and head's is one edit, and every edit ha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,9 +15,8 @@ from typing import Any
 from gatekeeper.cases import DEFAULT_CHECKS
 from gatekeeper.manifest.render import readable
 from gatekeeper.manifest.types import Gate, Manifest, Waiver
-from gatekeeper.model import Case, Requirement
+from gatekeeper.model import Case, CheckCall, Requirement
 from gatekeeper.policy.declared import Declared
-from gatekeeper.policy.tighten import strictest
 from gatekeeper.policy.view import view
 from gatekeeper.requirements import read_requirement
 from gatekeeper.structured import show_value
@@ -64,7 +64,8 @@ def compare(
         *_gates(one.gates, other.gates),
         *_keys(view(one), view(other)),
         *_checks(one, other),
-        *_waivers(one.waivers, other.waivers, {case.case_id for case in before}),
+        *_waivers(one.waivers, other.waivers, {case.case_id for case in before},
+                  {case.case_id for case in after}),
         *_watch(one, other),
         *_cases(before, after),
     )
@@ -123,11 +124,13 @@ _LOWER_IS_TIGHTER = frozenset({
     "contract.limits.latency_target", "service.resources.memory", "service.resources.cpus",
     "service.resources.processes", "service.ready.timeout",
 })
-_HIGHER_IS_TIGHTER = frozenset({"eval.repeats"})
+_FEWER_IS_LOOSER = frozenset({"eval.repeats"})
+"""More is no proof of more: a base that is asked more often passes fewer cases."""
 _TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
 """Keys with a value that is tighter than every other."""
 _DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
 """Promises: making one where there was none adds to what the service is held to."""
+_WHOLE = ("contract.request", "service.sandbox.tmpfs")
 _TOLD_APART = ("gates", "eval.checks", "waivers")
 
 
@@ -135,7 +138,7 @@ def _keys(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[Edit]:
     before, after = dict(_leaves(base)), dict(_leaves(head))
     for path in sorted(before.keys() | after.keys()):
         one, other = before.get(path), after.get(path)
-        if one != other:
+        if json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True):  # 1 is not true
             words = f"{path}: {_shown(path, one)} → {_shown(path, other)}"
             yield Edit(direction_of(path, one, other), path, words)
 
@@ -147,18 +150,17 @@ def direction_of(path: str, before: Any, after: Any) -> Direction:
         return Direction.TIGHTER if before in unset else Direction.LOOSER
     if path in _TIGHTEST:
         return Direction.TIGHTER if after == _TIGHTEST[path] else Direction.LOOSER
-    if path == "eval.confirmations":
-        return Direction.TIGHTER if strictest(before, after) == after else Direction.LOOSER
-    if path in _LOWER_IS_TIGHTER | _HIGHER_IS_TIGHTER:
-        tighter = after < before if path in _LOWER_IS_TIGHTER else after > before
-        return Direction.TIGHTER if tighter else Direction.LOOSER
+    if path in _FEWER_IS_LOOSER and after < before:
+        return Direction.LOOSER
+    if path in _LOWER_IS_TIGHTER:
+        return Direction.TIGHTER if after < before else Direction.LOOSER
     return Direction.REPLACED
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if path in _TOLD_APART:
         return
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and value and path not in _WHOLE:
         for name, item in value.items():
             yield from _leaves(item, f"{path}.{name}" if path else name)
     else:
@@ -174,7 +176,7 @@ def _checks(base: Manifest, head: Manifest) -> Iterator[Edit]:
     for risk in DEFAULT_CHECKS:
         usual = tuple(read_requirement(text) for text in DEFAULT_CHECKS[risk])
         one, other = (side.eval.checks.get(risk, usual) for side in (base, head))
-        if set(one) != set(other):
+        if _sets(one) != _sets(other):
             yield Edit(_held_to(one, other), f"eval.checks.{risk}",
                        f"rows of risk {risk} that name no checks: {_named(one)} → {_named(other)}; "
                        "they run as both versions")
@@ -188,6 +190,11 @@ def _held_to(before: tuple[Requirement, ...], after: tuple[Requirement, ...]) ->
     return Direction.REPLACED
 
 
+def _sets(requirements: tuple[Requirement, ...]) -> frozenset[frozenset[CheckCall]]:
+    """What is held, whatever the order it is written in."""
+    return frozenset(frozenset(one.alternatives) for one in requirements)
+
+
 def _implies(one: Requirement, other: Requirement) -> bool:
     return set(one.alternatives) <= set(other.alternatives)
 
@@ -197,24 +204,28 @@ def _named(requirements: tuple[Requirement, ...]) -> str:
 
 
 def _waivers(
-    base: tuple[Waiver, ...], head: tuple[Waiver, ...], cases: set[str]
+    base: tuple[Waiver, ...], head: tuple[Waiver, ...], cases: set[str], left: set[str]
 ) -> Iterator[Edit]:
     before, after = ({waiver.case: waiver for waiver in side} for side in (base, head))
     for name in sorted(before.keys() | after.keys()):
         one, other, path = before.get(name), after.get(name), f"waivers.{name}"
-        if other is None:
+        if other is None and name not in left:
+            yield Edit(Direction.MOVED, path, f"the waiver of case {name} goes with the case")
+        elif other is None:
             yield Edit(Direction.TIGHTER, path, f"the waiver of case {name} is dropped")
         elif one is None and name in cases:
             yield Edit(Direction.LOOSER, path, f"case {name} is waived until {other.expires}")
         elif one is None:
             yield Edit(Direction.TIGHTER, path, f"case {name} is added with a waiver until "
                        f"{other.expires}")
-        elif one.expires != other.expires:
+        if one is None or other is None:
+            continue
+        if one.expires != other.expires:
             longer = other.expires > one.expires
             yield Edit(Direction.LOOSER if longer else Direction.TIGHTER, path,
                        f"the waiver of case {name} is {'prolonged' if longer else 'shortened'}: "
                        f"{one.expires} → {other.expires}")
-        elif (one.reason, one.owner) != (other.reason, other.owner):
+        if (one.reason, one.owner) != (other.reason, other.owner):
             yield Edit(Direction.REPLACED, path, f"the waiver of case {name} is reworded")
 
 
@@ -230,11 +241,8 @@ def _watch(base: Manifest, head: Manifest) -> Iterator[Edit]:
 
 def same_case(one: Case, other: Case) -> bool:
     """Whether two versions of a row ask and hold the same."""
-    return (one.prompt, one.risk, one.requirements) == (
-        other.prompt,
-        other.risk,
-        other.requirements,
-    )
+    return (one.prompt, one.risk, _sets(one.requirements)) == (
+        other.prompt, other.risk, _sets(other.requirements))
 
 
 def _cases(base: tuple[Case, ...], head: tuple[Case, ...]) -> Iterator[Edit]:

@@ -9,7 +9,7 @@
 5. A base policy that cannot be read: head's decides, and that needs to be accepted.
 6. A commit of a protected branch is its own root of trust: its own policy decides.
 7. Cases: base's all run, also those that head removed; those that head adds run too; an edited case
-   runs as both versions, `id@base` and `id@head`.
+   runs as both versions, `id@base` and `id@head`; one that base held to nothing as head's alone.
 8. Each side keeps its own service: build, image, command, port, environment, ready path, stop.
 """
 
@@ -27,7 +27,7 @@ from gatekeeper.manifest.types import Contract, Manifest
 from gatekeeper.model import Case, Side
 from gatekeeper.policy.acceptance import Acceptance
 from gatekeeper.policy.declared import Declared, standards
-from gatekeeper.policy.edits import Edit, compare, same_case
+from gatekeeper.policy.edits import Direction, Edit, compare, same_case
 from gatekeeper.policy.tighten import service_under, tightened, tighter_ceilings
 from gatekeeper.policy.view import policy_digest
 from gatekeeper.policy.waivers import combined
@@ -92,6 +92,8 @@ def resolve(
     bases = _rows(base, standards(base.manifest)) if base else heads
     edits = _edits(base, head, bases) if base else ()
     proposed = policy_digest(head.manifest, heads)
+    if base and not edits and proposed != policy_digest(base.manifest, bases):
+        edits = (Edit(Direction.REPLACED, "policy", "the policy is written otherwise"),)
     accepted = acceptance if acceptance and acceptance.digest == proposed else None
     origin = _origin(base, unreadable, rooted, bool(accepted and edits))
     decides = origin is Origin.BASE and base is not None
@@ -100,7 +102,7 @@ def resolve(
         cases = merge_cases(bases, heads)
         manifest = replace(
             tightened(base.manifest, head.manifest),
-            waivers=combined(base.manifest.waivers, head.manifest.waivers, cases),
+            waivers=combined(base.manifest.waivers, head.manifest.waivers, bases, heads),
         )
     return Policy(
         origin=origin,
@@ -172,6 +174,8 @@ def merge_cases(base: tuple[Case, ...], head: tuple[Case, ...]) -> tuple[Case, .
         edited = mine.get(case.case_id)
         if edited is None or same_case(case, edited):
             merged.append(case)
+        elif not case.requirements:  # held to nothing until now: there is no version to keep
+            merged.append(replace(edited, head_only=True))
         else:
             merged += [versions(case, "base"), replace(versions(edited, "head"), head_only=True)]
     known = {case.case_id for case in base}

@@ -9,26 +9,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gatekeeper.conditions import Condition
+from gatekeeper.conditions import without_implied
 from gatekeeper.manifest.service import Resources, Service
 from gatekeeper.manifest.types import Gate, Manifest
 
 
 def tightened(base: Manifest, head: Manifest) -> Manifest:
-    """Base's manifest with the gates, repeats and confirmations of head that ask for more."""
-    strict = strictest(base.eval.confirmations, head.eval.confirmations)
-    return replace(
-        base,
-        gates=_gates(base.gates, head.gates),
-        eval=replace(base.eval, repeats=max(base.eval.repeats, head.eval.repeats),
-                     confirmations=strict),
-    )
+    """Base's manifest with the gates of head that ask for more.
 
-
-def strictest(one: int, other: int) -> int:
-    """Of two numbers of confirmations: 0 believes every flip at once, and beyond that each further
-    one is another chance for a flip to show itself."""
-    return 0 if 0 in (one, other) else max(one, other)
+    Repeats are not among it: what is asked more often gives base more chances to fail, and with
+    that fewer cases that can regress.
+    """
+    return replace(base, gates=_gates(base.gates, head.gates))
 
 
 def _gates(base: dict[str, Gate], head: dict[str, Gate]) -> dict[str, Gate]:
@@ -46,13 +38,7 @@ def _gate(base: Gate, head: Gate) -> Gate:
             if not any(own.implies(one) for own in base.until)]
     kept = [one for one in base.until if not any(new.implies(one) for new in more)]
     events = dict.fromkeys((*base.blocks, *head.blocks))
-    return Gate(until=(*kept, *_without_repeats(more)), blocks=tuple(events))
-
-
-def _without_repeats(conditions: list[Condition]) -> list[Condition]:
-    return [one for i, one in enumerate(conditions)
-            if not any(other.implies(one) and (j < i or not one.implies(other))
-                       for j, other in enumerate(conditions) if j != i)]
+    return Gate(until=(*kept, *without_implied(more)), blocks=tuple(events))
 
 
 def service_under(own: Service, judge: Service) -> Service:

@@ -10,11 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 from gatekeeper.canonical import digest, plain
+from gatekeeper.cases import DEFAULT_CHECKS
+from gatekeeper.conditions import without_implied
 from gatekeeper.contract import spelled_out
 from gatekeeper.manifest.service import Service
-from gatekeeper.manifest.types import POLICY_KEYS, Manifest
-from gatekeeper.model import Case
+from gatekeeper.manifest.types import POLICY_KEYS, Gate, Manifest
+from gatekeeper.model import Case, Requirement
+from gatekeeper.requirements import read_requirement
 
+_USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_CHECKS.items()}
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
 
@@ -29,7 +33,26 @@ def effective(manifest: Manifest, service: Service) -> Manifest:
 def view(manifest: Manifest) -> dict[str, Any]:
     """Dotted policy key -> its value as JSON data."""
     everything = plain(effective(manifest, manifest.service))
+    everything["gates"] = {name: _gate(gate) for name, gate in manifest.gates.items()}
+    everything["eval"]["checks"] = {
+        str(risk): _held(manifest.eval.checks.get(risk, usual)) for risk, usual in _USUAL.items()}
+    everything["eval"]["sources"] = manifest.eval.sources.rstrip("/")
+    everything["waivers"] = sorted(everything["waivers"], key=lambda waiver: str(waiver["case"]))
+    approvers = {name.removeprefix("@").lower() for name in manifest.policy.approvers}
+    everything["policy"]["approvers"] = sorted(approvers)
     return {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
+
+
+def _gate(gate: Gate) -> Any:
+    """What it asks, however that is written and in whatever order."""
+    asked = {(one.measure, *one.bound()) for one in without_implied(gate.until)}
+    return {"blocks": sorted(set(gate.blocks)), "until": sorted(asked)}
+
+
+def _held(requirements: tuple[Requirement, ...]) -> list[list[str]]:
+    """Checks, however they are ordered: all of the lists, one of each."""
+    texts = {tuple(sorted(map(str, one.alternatives))) for one in requirements}
+    return [list(one) for one in sorted(texts)]
 
 
 def at_key(value: Any, dotted: str) -> Any:
@@ -41,5 +64,7 @@ def at_key(value: Any, dotted: str) -> Any:
 
 def policy_digest(manifest: Manifest, cases: tuple[Case, ...]) -> str:
     """`sha256:…` over everything that judges: the policy's keys, what is watched, the cases."""
-    rows = [(case.case_id, case.prompt, case.risk, case.requirements) for case in cases]
-    return digest({"policy": view(manifest), "watch": manifest.watch, "cases": rows})
+    rows = sorted((case.case_id, case.prompt, case.risk, _held(case.requirements))
+                  for case in cases)
+    watch = {kind: sorted(patterns) for kind, patterns in manifest.watch.items()}
+    return digest({"policy": view(manifest), "watch": watch, "cases": rows})

@@ -1,13 +1,15 @@
 """Waivers: cases that may fail until a day. Pure.
 
 1. Base's waivers count; where head waives the same case for less long, head's day counts, and where
-   head no longer waives it, nothing does: that is tighter.
+   head keeps the case and no longer waives it, nothing does: that is tighter. A case that head
+   removes still runs, and base's waiver with it.
 2. Head may waive a case that head itself adds.
 3. A waiver counts up to and on its last day (UTC); then it merely ends.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gatekeeper.manifest.types import Waiver
@@ -15,14 +17,15 @@ from gatekeeper.model import Case
 
 
 def combined(
-    base: tuple[Waiver, ...], head: tuple[Waiver, ...], cases: tuple[Case, ...]
+    base: tuple[Waiver, ...], head: tuple[Waiver, ...], before: Iterable[Case],
+    after: Iterable[Case],
 ) -> tuple[Waiver, ...]:
-    """The waivers that count while base decides; `cases` are the merged ones."""
+    """The waivers that count while base decides; `before` and `after` are both sides' rows."""
     heads = {waiver.case: waiver for waiver in head}
-    kept = [replace(waiver, expires=min(waiver.expires, heads[waiver.case].expires))
-            for waiver in base if waiver.case in heads]
-    added = {case.case_id for case in cases if case.added}
-    return (*kept, *(waiver for waiver in head if waiver.case in added))
+    known, left = {case.case_id for case in before}, {case.case_id for case in after}
+    kept = [replace(one, expires=min(one.expires, heads.get(one.case, one).expires))
+            for one in base if one.case in heads or one.case not in left]
+    return (*kept, *(waiver for waiver in head if waiver.case not in known))
 
 
 def waiver_of(waivers: tuple[Waiver, ...], case: Case, day: str) -> Waiver | None:

@@ -57,4 +57,4 @@ def waivers(judgement: Judgement) -> Iterator[str]:
 def _fate(waiver: Waiver, day: str, used: set[str]) -> str:
     if expired(waiver, day):
         return f"ended on {waiver.expires} and counts again"
-    return f"until {waiver.expires}" + ("" if waiver.case in used else " (passes, not needed)")
+    return f"until {waiver.expires}" + ("" if waiver.case in used else " (not needed)")

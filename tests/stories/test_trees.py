@@ -117,15 +117,25 @@ def test_a_merge_group_is_judged_against_the_groups_base(
     assert (found.head_commit, found.base_commit) == (group, main)
 
 
-@pytest.mark.parametrize("depth", [None, 1])
 def test_a_push_is_the_commit_itself_against_the_last_release(
-    origin: Repository, tmp_path: Path, depth: int | None
+    origin: Repository, tmp_path: Path
 ) -> None:
     main, released = origin.git("rev-parse", "main"), origin.git("rev-parse", "v1.0.0^{commit}")
-    found = subject(cloned(origin, tmp_path, "refs/heads/main", depth), tmp_path,
+    found = subject(cloned(origin, tmp_path, "refs/heads/main"), tmp_path,
                     Event("push", "release", head_sha=main, rooted=True))
     assert (found.head_commit, found.base_commit) == (main, released)
     assert "against release v1.0.0" in found.words
+
+
+def test_a_shallow_clone_cannot_tell_which_release_came_before(
+    origin: Repository, tmp_path: Path
+) -> None:
+    """The newest tag may lie on another branch."""
+    main = origin.git("rev-parse", "main")
+    with pytest.raises(CouldNotMeasure, match="which release came before") as refused:
+        subject(cloned(origin, tmp_path, "refs/heads/main", 1), tmp_path,
+                Event("push", "release", head_sha=main, rooted=True))
+    assert "fetch-depth: 0" in refused.value.help
 
 
 def test_a_tag_is_not_held_against_itself(origin: Repository, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ REFUNDS = "Refunds are paid within 30 days of delivery by the team lead [refund]
         ("Within 30 days up to 200 USD.", "Up to 200 USD within 30 days."),
         ("返金は三十日以内です", "返金は30日以内です"),
         ("Fees are not refunded. Fares are refunded.", "Fares are refunded. Fees aren't refunded."),
+        ("No problem, fees are refunded today.", "Fees are refunded today."),
         ("It is paid no later than Monday.", "It is paid on Monday at the latest."),
     ],
 )

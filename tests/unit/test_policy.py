@@ -95,9 +95,14 @@ def test_a_commit_of_a_protected_branch_is_its_own_root_of_trust() -> None:
         ("smoke.passed]", "smoke.passed, regressions == 0]",
          "gate share also asks for regressions == 0 (tighter)",
          ["failures == 0", "smoke.passed", "regressions == 0 (added by this change)"]),
-        ("failures == 0", "failures == 0, failures.format == 0",
-         "gate share also asks for failures.format == 0 (tighter)",
-         ["failures == 0", "smoke.passed", "failures.format == 0 (added by this change)"]),
+        ("failures == 0", "failures == 0, errors == 0",
+         "gate share also asks for errors == 0 (tighter)",
+         ["failures == 0", "smoke.passed", "errors == 0 (added by this change)"]),
+        ("failures == 0", "failures == 0, failures.format == 0", None,
+         ["failures == 0", "smoke.passed"]),
+        ("failures == 0", "failures.format == 0",
+         "gate share no longer asks for failures == 0 (looser)",
+         ["failures == 0", "smoke.passed"]),
         ("failures == 0, ", "", "gate share no longer asks for failures == 0 (looser)",
          ["failures == 0", "smoke.passed"]),
         ("failures == 0", "failures <= 1",
@@ -352,7 +357,7 @@ def test_what_decides_asks_at_least_what_base_asks(one: Declared, other: Declare
     for name, gate in one.manifest.gates.items():
         now = decides.manifest.gates[name].until
         assert all(any(new.implies(old) for new in now) for old in gate.until)
-    assert decides.manifest.eval.repeats >= one.manifest.eval.repeats
+    assert decides.manifest.eval == one.manifest.eval
     known = {case.case_id.partition("@")[0] for case in decides.cases if not case.head_only}
     assert known == {case.case_id for case in resolve(None, one).cases}
 
@@ -363,7 +368,7 @@ def test_a_loosening_is_never_told_as_a_tightening(one: Declared, other: Declare
     there = [edit.direction for edit in resolve(one, other).edits]
     back = [edit.direction for edit in resolve(other, one).edits]
     assert there.count("looser") == back.count("tighter") or "replaced" in there + back
-    assert ("tighter" in there) == ("looser" in back)
+    assert "tighter" not in there or "looser" in back
 
 
 @given(policies(), policies(), policies())
