@@ -7,7 +7,6 @@ folder of the run's own, so that the user's repository stays as it was.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
@@ -131,12 +130,15 @@ class Git:
     def working_tree(self) -> str:
         """Tracked and untracked-not-ignored files as one tree, whatever the index says."""
         index = {"GIT_INDEX_FILE": str(self._scratch / "index")}
-        own = self.top / self._text("rev-parse", "--git-path", "index")
-        if own.is_file():  # it knows of files that are tracked although they are ignored
-            shutil.copyfile(own, self._scratch / "index")
-        elif self.commit("HEAD"):
+        # A fresh index, and no copy of the user's: a copy is younger than the files it vouches for,
+        # and git would believe it of one that has changed since.
+        if self.commit("HEAD"):
             self._run("read-tree", "HEAD", env=index)
         self._run("add", "--all", "--", ".", env=index)
+        forced = self._run("ls-files", "-z", "--cached", "--ignored", "--exclude-standard").stdout
+        for name in forced.decode("utf-8", "surrogateescape").split("\0"):
+            if name and os.path.lexists(self.top / name):  # tracked although it is ignored
+                self._run("add", "--force", "--", name, env=index)
         return self._text("write-tree", env=index)
 
     def commit_tree(self, tree: str, parent: str) -> str:

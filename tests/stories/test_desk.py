@@ -175,6 +175,15 @@ def test_a_stale_branch_is_judged_as_it_would_be_merged(repository: Repository) 
     assert "format       2" in done.out
 
 
+def test_a_file_that_is_tracked_although_it_is_ignored_is_part_of_the_tree(
+    repository: Repository,
+) -> None:
+    repository.commit({".gitignore": "__pycache__/\n*.bin\n"})
+    repository.write({"model.bin": "weights"})
+    repository.git("add", "--force", "model.bin")
+    assert "model.bin added" in gatekeeper("plan", cwd=repository.folder).out
+
+
 def test_plan_shows_what_changed_and_starts_nothing(repository: Repository) -> None:
     repository.write({"config.yaml": "decoding: {temperature: 0.7, top_k: 1}\n"})
     done = gatekeeper("plan", cwd=repository.folder)
