@@ -28,6 +28,7 @@ from gatekeeper.outcome import (
 from gatekeeper.outdated import outdated_by
 
 LACKS = "base does not have this case"
+LEFT_OUT = "left out of this run"
 ALWAYS = Requirement((CheckCall("answers"),))
 """Every row is held to this; alone it verifies nothing."""
 _WORST_FIRST = (CaseStatus.FAILED, CaseStatus.ERROR, CaseStatus.SKIPPED, CaseStatus.UNMEASURED)
@@ -138,7 +139,7 @@ def _judge_side(
 
 def _not_asked(bench: Bench, case: Case) -> Absence:
     if bench.asked and case.case_id not in bench.asked:
-        return Absence("left out of this run", Fault.WORLD)
+        return Absence(LEFT_OUT, Fault.WORLD)
     return Absence("not asked: the run ended before", Fault.WORLD)
 
 

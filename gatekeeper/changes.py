@@ -28,6 +28,7 @@ from gatekeeper.structured import (
     is_structured,
     parse_structured,
     same_value,
+    same_way,
     show_value,
     without_pointers,
 )
@@ -62,27 +63,41 @@ class _Classifier:
         inside = _below(entry.path, self.folder)
         whole = [w for w in self.watches if inside and not w.pointer and matches(inside, w.path)]
         keyed = [w for w in self.watches if inside and w.pointer and matches(inside, w.path)]
-        if keyed:
+        if keyed and SYMLINK not in entry.modes:
             yield from self._by_pointer(entry, keyed, whole)
-        elif whole:
-            yield from self._whole(entry, whole)
+        elif whole or keyed:
+            yield from self._whole(entry, [*whole, *keyed])
         elif any(_below(entry.path, folder) for folder in self.sources):
             # What grounding is held against counts wherever it lies and whatever is ignored.
             yield Change(ChangeKind.RAG, entry.path, note=self._note(entry))
-        elif entry.path not in self.own_files and self._is_code(entry.path):
+        elif self._is_built(entry):
             yield Change(ChangeKind.CODE, entry.path, note=self._note(entry))
 
     def _is_code(self, path: str) -> bool:
         return any(context is not None and context.holds(path) for context in self.contexts)
 
+    def _is_built(self, entry: DiffEntry) -> bool:
+        if SUBMODULE in entry.modes:
+            return any(context is not None and context.may_hold_below(entry.path)
+                       for context in self.contexts)
+        return entry.path not in self.own_files and self._is_code(entry.path)
+
+    def own_file(self, entry: DiffEntry) -> Iterator[Change]:
+        """The judge's own file, as what it is to a service that is built with it: code."""
+        if entry.path in self.own_files and self._is_code(entry.path):
+            yield Change(ChangeKind.CODE, entry.path, note=f"{self._note(entry)}, in nothing that "
+                         "judges")
+
     def _note(self, entry: DiffEntry) -> str:
         """The edit in words; by digest where it is not of text that a person would read."""
+        moded = entry.status == "M" and entry.modes[0] != entry.modes[1]
+        mode = f"mode {entry.modes[0]} → {entry.modes[1]}" if moded else ""
         if entry.same_content:
-            return f"mode {entry.modes[0]} → {entry.modes[1]}"
+            return mode
         before, after = (self._by_digest(entry, i) for i in (0, 1))
         word = {"A": "added", "D": "removed"}.get(entry.status, "edited")
         if not (before or after):
-            return word
+            return f"{word}, {mode}" if mode else word
         if entry.status in "AD":
             return f"{word} ({before or after})"
         return f"{word} ({before or 'text'} → {after or 'text'})"
@@ -103,7 +118,7 @@ class _Classifier:
         return values[0], values[1]
 
     def _whole(self, entry: DiffEntry, watches: list[_Watch]) -> Iterator[Change]:
-        if entry.status == "M" and not entry.same_content and is_structured(entry.path):
+        if entry.is_edited_file and is_structured(entry.path):
             try:
                 if same_value(*self._values(entry.path)):
                     return
@@ -123,17 +138,29 @@ class _Classifier:
             return
         for watch in watches:
             one, other = at_pointer(before, watch.pointer), at_pointer(after, watch.pointer)
-            if not same_value(one, other):
+            if not same_value(one, other) or not same_way(before, after, watch.pointer):
                 shown = show_value(one), show_value(other)
                 if shown[0] == shown[1]:  # the type differs: 1 and "1"
                     shown = repr(one), repr(other)
                 yield Change(watch.kind, entry.path, watch.pointer, *shown)
         pointers = [watch.pointer for watch in watches]
         rest = (without_pointers(before, pointers), without_pointers(after, pointers))
-        if not same_value(*rest) or entry.same_content:
+        if not same_value(*rest) or entry.modes[0] != entry.modes[1]:
             kinds = dict.fromkeys(watch.kind for watch in whole)
             for kind in kinds or [ChangeKind.CODE] * self._is_code(entry.path):
-                yield Change(kind, entry.path, note="other keys edited")
+                yield Change(kind, entry.path, note=_other_keys(*rest))
+
+
+def _other_keys(before: object, after: object) -> str:
+    """Which of the keys that nobody watches were edited, with values."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return "other values edited"
+    edited = [f"{name}: {show_value(before.get(name, MISSING))} → "
+              f"{show_value(after.get(name, MISSING))}"
+              for name in dict.fromkeys((*before, *after))
+              if not same_value(before.get(name, MISSING), after.get(name, MISSING))]
+    more = f" and {len(edited) - 3} more" if len(edited) > 3 else ""
+    return f"other keys edited: {', '.join(edited[:3])}{more}" if edited else "mode changed"
 
 
 def _watches(manifests: Iterable[Manifest]) -> Iterator[_Watch]:
@@ -167,12 +194,15 @@ def classify(
     the manifest what it is where base has none to compare it with."""
     order = list(ChangeKind)
     classifier = _Classifier(base, head, read)
+    entries = list(entries)
     changes = [change for entry in entries for change in classifier.classify(entry)]
     if base is not None:
         changes += _service_changes(base, head)
         changes += [_policy_change(edit, head) for edit in edits]
     else:
         changes.append(Change(ChangeKind.GATES, head.manifest_path, note=arrival))
+    if not changes:
+        changes = [change for entry in entries for change in classifier.own_file(entry)]
     return tuple(sorted(dict.fromkeys(changes), key=lambda c: (order.index(c.kind), c.path)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -74,7 +73,7 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--concurrency", type=_positive, metavar="N", help="requests at a time")
     parser.add_argument("--baseline", default="", metavar="run|none|DIR",
                         help="what head is held against: base in the same run (default), nothing, "
-                        "or an earlier evidence pack")
+                        "or an earlier evidence pack; with --url nothing is the default")
     parser.add_argument("--url", default=None, metavar="URL", type=_url,
                         help="judge the service that is up at this URL instead of starting head's")
     parser.add_argument("--accept-policy", default="", metavar="DIGEST",
@@ -197,9 +196,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(error.exit_code)
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:  # whoever read the report has gone; nobody has seen a verdict
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return int(ExitCode.UNDECIDED)
     except Exception:
         traceback.print_exc()
         print("gatekeeper: this is a fault of gatekeeper itself; please report it with the lines "

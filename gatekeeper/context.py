@@ -30,6 +30,12 @@ class Context:
             inside = path[len(self.folder) + 1 :]
         return inside in self.always or not self.ignore.ignores(inside)
 
+    def may_hold_below(self, path: str) -> bool:
+        """Whether something below a folder may be in it: rules that let files back in cannot be
+        asked about a folder whose files are not known."""
+        return self.holds(path) or (self.ignore.lets_back_in and (
+            not self.folder or f"{path}/".startswith(f"{self.folder}/")))
+
 
 def context_of(service: Service, folder: str, read: Callable[[str], bytes | None]
                ) -> Context | None:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fcntl
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -21,6 +18,7 @@ from typing import Any
 
 from gatekeeper.canonical import plain, to_json, to_line
 from gatekeeper.errors import UsageError
+from gatekeeper.folder import IGNORE, PART, new_folder
 from gatekeeper.model import Attempt, Reply, Side, Timing
 from gatekeeper.record import RunRecord, read_record
 
@@ -36,9 +34,6 @@ ENVIRONMENT = "environment.json"
 TABLE = "failure_table.md"
 JUNIT = "junit.xml"
 MANIFEST = "manifest.json"
-IGNORE = ".gitignore"
-PART = ".part"
-"""Ends the name of a file that is being written."""
 POLICY = "policy"
 SOURCES = "sources"
 OURS = (RUN, RESULTS, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN, ENVIRONMENT, TABLE,
@@ -69,17 +64,7 @@ class Pack:
         links in it that lead elsewhere. It is locked while this pack is open, so that two runs
         cannot write into one pack.
         """
-        try:
-            if folder.is_symlink() or folder.exists():
-                _discard(folder)
-            folder.mkdir(parents=True)
-            lock = _locked(folder)
-            # A pack inside the repository must not become part of the tree that is judged next.
-            (folder / IGNORE).write_text("*\n")
-        except OSError as error:
-            raise UsageError(f"{folder} cannot be made: {error.strerror}",
-                             "name another folder with --evidence") from None
-        return cls(folder, lock)
+        return cls(folder, new_folder(folder, frozenset((*OURS, POLICY, SOURCES))))
 
     @classmethod
     def open(cls, folder: Path) -> Pack:
@@ -106,7 +91,7 @@ class Pack:
         """One file of the pack; UsageError when it is not there."""
         try:
             return (self.folder / name).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise UsageError(f"{self.folder / name} is missing from the pack") from None
 
     def read_json(self, name: str, default: Any = None) -> Any:
@@ -185,8 +170,12 @@ class Pack:
         files = {}
         for path in sorted(self.folder.rglob("*")):
             name = path.relative_to(self.folder).as_posix()
-            if path.is_file() and name not in (MANIFEST, IGNORE) and not name.endswith(PART):
-                files[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            unfinished = name.endswith(PART) and "/" not in name
+            if name in (MANIFEST, IGNORE) or unfinished or (path.is_dir()
+                                                            and not path.is_symlink()):
+                continue
+            whole = path.is_file() and not path.is_symlink()
+            files[name] = hashlib.sha256(path.read_bytes()).hexdigest() if whole else "not a file"
         return files
 
     def altered(self) -> tuple[str, ...]:
@@ -194,48 +183,19 @@ class Pack:
         sealed = self.read_json(MANIFEST)
         if not isinstance(sealed, dict) or not isinstance(sealed.get("files"), dict):
             return (MANIFEST,)
+        if sealed.get("pack_digest") != _pack_digest(sealed["files"]):
+            return (MANIFEST,)
         before, now = sealed["files"], self._digests()
         return tuple(name for name in sorted({*before, *now}) if before.get(name) != now.get(name))
 
-    def seal(self) -> str:
+    def seal(self) -> None:
         """Write `manifest.json`, sha256 of every file; the digest over it names this pack."""
         files = self._digests()
-        body = {"files": files}
-        digest = "sha256:" + hashlib.sha256(to_json(body).encode()).hexdigest()
-        self.write_json(MANIFEST, {**body, "pack_digest": digest})
-        return digest
+        self.write_json(MANIFEST, {"files": files, "pack_digest": _pack_digest(files)})
 
 
-def _discard(folder: Path) -> None:
-    """Remove an earlier pack, and nothing that is not one."""
-    if folder.is_symlink() or not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder of its own", "name another with --evidence")
-    lock = _locked(folder)
-    try:
-        names = {place.name for place in folder.iterdir() if not place.name.endswith(PART)}
-        ours = {*OURS, POLICY, SOURCES, IGNORE}
-        if names and not (names <= ours and (folder / IGNORE).is_file()
-                          and not (folder / IGNORE).is_symlink()
-                          and (folder / IGNORE).read_text() == "*\n"):
-            raise UsageError(f"{folder} is not empty and not an evidence pack",
-                             "name another folder with --evidence")
-        aside = Path(tempfile.mkdtemp(prefix=".gatekeeper-", dir=folder.parent))
-        os.rename(folder, aside / "old")
-        shutil.rmtree(aside, ignore_errors=True)
-    finally:
-        os.close(lock)
-
-
-def _locked(folder: Path) -> int:
-    """A descriptor that holds the folder; UsageError where another run does."""
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(held)
-        raise UsageError(f"another run is writing to {folder}",
-                         "wait for it, or name another folder with --evidence") from None
-    return held
+def _pack_digest(files: dict[str, str]) -> str:
+    return "sha256:" + hashlib.sha256(to_json({"files": files}).encode()).hexdigest()
 
 
 def _loads(line: bytes) -> dict[str, Any] | None:
@@ -290,6 +250,6 @@ class AttemptReader:
             try:
                 yield Attempt(data["case"], Side(data["side"]), int(data["number"]),
                               data["request"], Reply(**data["reply"]), Timing(**data["timing"]))
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, OverflowError) as error:
                 damage = f"an attempt of {data.get('case')!r} is damaged: {error}"
                 raise UsageError(damage) from None

@@ -113,6 +113,11 @@ class DockerIgnore:
             if pattern not in ("", "."):
                 self._rules.append((keep, compile_glob(pattern)))
 
+    @property
+    def lets_back_in(self) -> bool:
+        """There is a rule with `!`."""
+        return any(keep for keep, _ in self._rules)
+
     def ignores(self, path: str) -> bool:
         """Whether a file is left out of the build context."""
         parts = path.split("/")

@@ -191,17 +191,33 @@ def _started(side: SideRecord, up: SideUp | None) -> SideRecord:
     return replace(side, failure=up.outcome, identity=identity)
 
 
-def measure(
-    git: Repository, survey: Survey, plan: Plan, pack: Pack, record: RunRecord, world: World
-) -> RunRecord:
-    """Everything between the plan and the judgement; the record as it then stands."""
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a run needs and may find missing; looked for before anything is written."""
+
+    runtimes: Mapping[Side, Runtime]
+    earlier: tuple[Pack, Side, SideRecord] | None
+    """The side of an earlier pack that is base."""
+
+
+def find_means(survey: Survey, plan: Plan, world: World) -> Means:
+    """An engine, and the earlier pack where one is named; UsageError or CouldNotMeasure."""
     earlier = None
     if plan.baseline_pack:
         earlier = find_baseline(plan.baseline_pack, survey.policy.own_digests[Side.BASE],
                                 survey.subject.base_tree)
-        record = replace(record, base=earlier[2])
-    runtimes = world.runtimes(plan)
+    return Means(world.runtimes(plan), earlier)
+
+
+def measure(
+    git: Repository, survey: Survey, plan: Plan, pack: Pack, record: RunRecord, world: World,
+    means: Means,
+) -> RunRecord:
+    """Everything between the plan and the judgement; the record as it then stands."""
+    runtimes, earlier = means.runtimes, means.earlier
     record = replace(record, runtime=runtimes[Side.HEAD].name)
+    if earlier is not None:
+        record = replace(record, base=earlier[2])
     starter = Starter(runtimes, survey.policy.contracts, world.connect, world.redact,
                       world.progress)
     job = _Measuring(survey, plan, pack, record, world, starter)

@@ -7,13 +7,15 @@ and in every case judge, report and seal.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from gatekeeper import __version__
 from gatekeeper.canonical import plain
 from gatekeeper.contract import lines
+from gatekeeper.errors import UsageError
 from gatekeeper.evidence import CONTRACT, Pack
 from gatekeeper.judgement import Judgement
-from gatekeeper.measuring import World, measure
+from gatekeeper.measuring import Means, World, find_means, measure
 from gatekeeper.model import Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Plan, Survey, make_plan
@@ -27,22 +29,31 @@ def run(git: Repository, options: Options, world: World) -> Judgement:
     """The main job: from a repository to a judged pack."""
     survey = take_survey(git, options)
     plan = make_plan(survey, options)
+    _keep_apart(plan.baseline_pack, options.evidence)
+    means = find_means(survey, plan, world) if plan.needed else None
     pack = Pack.create(options.evidence)
     try:
-        return _judged(git, options, world, survey, plan, pack)
+        return _judged(git, options, world, survey, plan, pack, means)
     finally:
         pack.close()
 
 
+def _keep_apart(baseline: str, evidence: Path) -> None:
+    if baseline and Path(baseline).resolve() == evidence.resolve():
+        raise UsageError(f"--baseline {baseline} is where this run would write its own pack",
+                         "name another folder with --evidence")
+
+
 def _judged(
-    git: Repository, options: Options, world: World, survey: Survey, plan: Plan, pack: Pack
+    git: Repository, options: Options, world: World, survey: Survey, plan: Plan, pack: Pack,
+    means: Means | None,
 ) -> Judgement:
     record = _first_record(survey, plan, options, world)
     _write_declared(pack, survey, git)
     pack.write_record(record)
     world.progress.say(f"{survey.subject.words}: {plan.why}")
-    if plan.needed:
-        record = measure(git, survey, plan, pack, record, world)
+    if means is not None:
+        record = measure(git, survey, plan, pack, record, world, means)
     else:
         record = replace(record, nothing_changed=True, complete=True)
     pack.write_record(record)

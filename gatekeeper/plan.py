@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatekeeper.errors import UsageError
 from gatekeeper.manifest.service import Service
@@ -15,6 +15,9 @@ from gatekeeper.policy.resolve import Policy
 from gatekeeper.record import BaselineMode
 from gatekeeper.spelling import nearest
 from gatekeeper.subject import Subject
+
+UP_SECONDS = 10.0
+"""A service at a `--url` that does not answer by then is not up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     return Plan(
         needed=needed,
         why=why,
-        services={side: policy.services[side] for side in starts},
+        services={side: _as_asked(policy.services[side], side, options) for side in starts},
         baseline=baseline,
         baseline_pack=pack,
         cases=cases,
@@ -83,6 +86,14 @@ def make_plan(survey: Survey, options: Options) -> Plan:
         concurrency=concurrency,
         limited=tuple(_limits(survey, options)),
     )
+
+
+def _as_asked(service: Service, side: Side, options: Options) -> Service:
+    """A service that is said to be up is not waited for as one that is starting."""
+    if not options.url or side is Side.BASE:
+        return service
+    timeout = min(service.ready.timeout, UP_SECONDS)
+    return replace(service, ready=replace(service.ready, timeout=timeout))
 
 
 def _concurrency(manifest: Manifest) -> int:

@@ -77,6 +77,9 @@ def _out(out: Any) -> Pointer | None:
     parts = PurePosixPath(path).parts
     if not _MD5.fullmatch(md5) or not parts or ".." in parts or path.startswith("/"):
         return None
+    longest = max(len(part.encode("utf-8", "replace")) for part in parts)
+    if "\0" in path or len(size) > 19 or longest > 255:
+        return None
     return Pointer("DVC", f"md5:{md5}", int(size) if size.isdecimal() else None, path)
 
 

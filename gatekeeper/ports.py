@@ -150,6 +150,12 @@ class DiffEntry(NamedTuple):
     """Object ids before and after."""
 
     @property
+    def is_edited_file(self) -> bool:
+        """A file on both sides, with another content and the same mode."""
+        return (self.status == "M" and not self.same_content and self.modes[0] == self.modes[1]
+                and SYMLINK not in self.modes)
+
+    @property
     def same_content(self) -> bool:
         """Only the mode differs."""
         return self.shas[0] == self.shas[1]

@@ -21,7 +21,7 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_12 = re.compile(
     r"~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)"
-    r"|\.(?:nan|NaN|NAN)|")
+    r"|\.(?:nan|NaN|NAN)|y|Y|n|N|")
 """Plain scalars that YAML 1.2's core schema does not read as text (yaml.org/spec/1.2.2, 10.3.2)."""
 _TEXT = "tag:yaml.org,2002:str"
 
@@ -87,11 +87,17 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _read_yaml(text: str) -> Any:
     """One document as mappings, lists and scalars. Depth is looked at by events first: libyaml's
-    composer overruns its stack on deep nesting, and takes the process with it."""
+    composer overruns its stack on deep nesting, and takes the process with it. A tag or a version
+    says how a value is to be read, which is the service's affair."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.DocumentStartEvent) and event.version:
+            raise Unparsable("says which YAML it is written in")
+        tag = getattr(event, "tag", None)
+        if tag:
+            raise Unparsable(f"gives a value the tag {tag}")
         if depth > MAX_DEPTH:
             raise Unparsable(f"nests deeper than {MAX_DEPTH}")
     root = yaml.compose(text, Loader=_Loader)
@@ -109,12 +115,9 @@ class _YamlReader:
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
         if isinstance(node, yaml.SequenceNode):
-            items: Any = [self.value(child) for child in node.value]
-        else:
-            items = _without_duplicates([(self._key(key), self.value(child))
-                                         for key, child in node.value])
-        standard = node.tag in ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
-        return items if standard else {node.tag: items}
+            return [self.value(child) for child in node.value]
+        return _without_duplicates([(self._key(key), self.value(child))
+                                    for key, child in node.value])
 
     def _key(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
@@ -127,8 +130,6 @@ def _scalar(node: yaml.ScalarNode) -> str:
     plain = not node.style  # libyaml says "", PyYAML's own parser None
     if plain and (node.tag != _TEXT or _PLAIN_12.fullmatch(node.value)):
         return Plain(node.value)
-    if not plain and node.tag != _TEXT:
-        return Plain(f"{node.tag} {node.value}")
     return str(node.value)
 
 
@@ -194,9 +195,22 @@ def same_value(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(
             same_value(a, b) for a, b in zip(one, other, strict=True)
         )
-    if isinstance(one, float):
-        return repr(one) == repr(other)  # NaN is the same as NaN
-    return bool(one == other)
+    if isinstance(one, str):
+        return bool(one == other)
+    return repr(one) == repr(other)  # NaN is the same as NaN, 07:00Z is not 08:00+01:00
+
+
+def same_way(one: Any, other: Any, pointer: str) -> bool:
+    """Whether the keys on the way to a value are of one kind on both sides: `1` is not `'1'`."""
+    for name in _parts(pointer):
+        if not (isinstance(one, dict) and isinstance(other, dict)
+                and name in one and name in other):
+            return True
+        kinds = [next(type(key) for key in side if key == name) for side in (one, other)]
+        if kinds[0] is not kinds[1]:
+            return False
+        one, other = one[name], other[name]
+    return True
 
 
 def _keys(value: dict[str, Any]) -> set[tuple[str, type]]:

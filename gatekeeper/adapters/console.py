@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -30,8 +31,7 @@ class Console:
         """A step worth a line, also in a CI log."""
         with self._lock:
             self._wipe()
-            self._stream.write(f"{monotonic() - self._began:6.1f}s  {for_log(text)}\n")
-            self._stream.flush()
+            self._write(f"{monotonic() - self._began:6.1f}s  {for_log(text)}\n")
 
     def tick(self, text: str) -> None:
         """Something that changes often; drawn over itself, and only on a terminal."""
@@ -42,20 +42,32 @@ class Console:
             self._last = now
             width = shutil.get_terminal_size().columns
             line = for_terminal(f"{now - self._began:6.1f}s  {text}", max(width - 1, 20))
-            self._stream.write(f"\r\x1b[2K{line}")
-            self._stream.flush()
+            self._write(f"\r\x1b[2K{line}")
             self._drawn = True
 
     def done(self) -> None:
         """Leave nothing half-drawn behind."""
         with self._lock:
             self._wipe()
-            self._stream.flush()
 
     def _wipe(self) -> None:
         if self._drawn:
-            self._stream.write("\r\x1b[2K")
+            self._write("\r\x1b[2K")
             self._drawn = False
+
+    def _write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            self._stream.write(text)
+            self._stream.flush()
+
+
+def emit(text: str) -> None:
+    """Print a report. Whoever has stopped reading it does not change the exit code."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError:  # a closed pipe, a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def style_of(stream: TextIO) -> Style:

@@ -279,7 +279,7 @@ class Git:
             if entry.mode == SUBMODULE:
                 if self._borrow(self.top / folder / inside) and self.has(entry.sha):
                     yield from self._lay(entry.sha, PurePosixPath(), inside, into, wanted)
-                elif wanted(str(inside)):
+                elif wanted(str(inside)) or wanted(f"{inside}/x"):  # a rule may let files back in
                     yield str(inside)
         files = [(entry, inside) for entry, inside in found
                  if entry.mode != SUBMODULE and wanted(str(inside))]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from gatekeeper.adapters.confined import confined
+from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.pointers import MAX_LFS_POINTER, Pointer, dvc_folder, dvc_pointers, lfs_pointer
 from gatekeeper.ports import Unfetched
 
@@ -56,11 +57,19 @@ class ObjectStore:
             return self._put_folder(pointer, own, place, into)
         for found in (*self._stored(pointer), self._top / own):
             if found.is_file() and not found.is_symlink() and _is(found, pointer):
-                mode = place.stat().st_mode if place.exists() else 0o644
-                shutil.copyfile(found, confined(place, into))
-                place.chmod(mode)
+                self._copy(found, place, into)
                 return True
         return False
+
+    @staticmethod
+    def _copy(found: Path, place: Path, into: Path) -> None:
+        try:
+            mode = place.stat().st_mode if place.exists() else 0o644
+            shutil.copyfile(found, confined(place, into))
+            place.chmod(mode)
+        except OSError as error:
+            raise CouldNotMeasure(f"{place.relative_to(into)} cannot be written: {error}",
+                                  "two outputs of one name, or one below a file?") from None
 
     def _put_folder(self, pointer: Pointer, own: PurePosixPath, place: Path, into: Path) -> bool:
         listing = next((found for found in self._stored(pointer)

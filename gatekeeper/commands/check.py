@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from gatekeeper.adapters.console import emit
 from gatekeeper.cases import read_cases
 from gatekeeper.contract import lines, spelled_out
 from gatekeeper.errors import ExitCode
@@ -33,6 +33,9 @@ def check_command(folder: Path, manifest: str) -> ExitCode:
     for case in cases:
         held = ", ".join(map(str, case.requirements)) or "nothing: this row blocks as unverified"
         by = "" if case.held_by == "row" else f" (by risk {case.risk})"
-        out.append(f"  {case.case_id}: {for_terminal(held)}{by if case.requirements else ''}")
-    sys.stdout.write("\n".join(out) + "\n")
+        mark = " " if case.requirements else "✗"
+        out.append(f"{mark} {case.case_id}: {for_terminal(held)}{by if case.requirements else ''}")
+    out += [f"waived: {for_terminal(one.case)} until {one.expires}, by {for_terminal(one.owner)}"
+            for one in declared.manifest.waivers]
+    emit("\n".join(out) + "\n")
     return ExitCode.PASS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gatekeeper.adapters.console import style_of
+from gatekeeper.adapters.console import emit, style_of
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence import VERDICT, Pack
 from gatekeeper.judging import judge
@@ -27,7 +27,7 @@ def judge_pack(folder: Path, as_json: bool) -> ExitCode:
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise UsageError(f"{folder} is damaged: {type(error).__name__}: {error}",
                          "a pack is judged as it was written, or not at all") from None
-    sys.stdout.write(shown)
+    emit(shown)
     code, doubt = EXIT_CODES[judgement.verdict.conclusion], _doubt(pack, text)
     if doubt:
         print(f"{for_log(str(folder))}: {for_log(doubt)}", file=sys.stderr)

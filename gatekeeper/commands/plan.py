@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from gatekeeper.adapters.console import emit
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.commands.run import interruptible
@@ -36,10 +36,9 @@ def plan_command(options: Options, effective: bool) -> ExitCode:
         reaper.release()
         reaper.close()
     if effective:
-        sys.stdout.write(render_effective(survey.policy.manifest,
-                                          survey.policy.contracts[Side.HEAD]))
+        emit(render_effective(survey.policy.manifest, survey.policy.contracts[Side.HEAD]))
     else:
-        sys.stdout.write("\n".join(_told(survey, plan)) + "\n")
+        emit("\n".join(_told(survey, plan)) + "\n")
     return ExitCode.PASS
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from gatekeeper.adapters.console import Console, style_of
+from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.reaper import Reaper
@@ -72,7 +72,7 @@ def run_command(options: Options, as_json: bool) -> ExitCode:
     """Judge, report, and say it with the exit code."""
     judgement = judge_repository(options, Console())
     if as_json:
-        sys.stdout.write(verdict_json(judgement))
+        emit(verdict_json(judgement))
     else:
-        sys.stdout.write(terminal.render(judgement, style_of(sys.stdout), str(options.evidence)))
+        emit(terminal.render(judgement, style_of(sys.stdout), str(options.evidence)))
     return EXIT_CODES[judgement.verdict.conclusion]

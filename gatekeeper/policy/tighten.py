@@ -36,9 +36,9 @@ def _gates(base: dict[str, Gate], head: dict[str, Gate]) -> dict[str, Gate]:
 def _gate(base: Gate, head: Gate) -> Gate:
     more = [replace(one, added=True) for one in head.until
             if not any(own.implies(one) for own in base.until)]
-    kept = [one for one in base.until if not any(new.implies(one) for new in more)]
+    # Base's own stay even where a new one asks for more: each is read over its own side's rows.
     events = dict.fromkeys((*base.blocks, *head.blocks))
-    return Gate(until=(*kept, *without_implied(more)), blocks=tuple(events))
+    return Gate(until=(*base.until, *without_implied(more)), blocks=tuple(events))
 
 
 def service_under(own: Service, judge: Service) -> Service:

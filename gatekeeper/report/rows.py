@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gatekeeper.case_judging import LACKS
+from gatekeeper.case_judging import LACKS, LEFT_OUT
 from gatekeeper.model import Risk
 from gatekeeper.outcome import (
     AttemptJudgement,
@@ -109,13 +109,16 @@ def make_rows(failing: Iterable[CaseJudgement]) -> tuple[Row, ...]:
 def _rows(failing: list[CaseJudgement]) -> Iterator[Row]:
     skipped: dict[tuple[Risk, str], list[CaseJudgement]] = {}
     for case in failing:
+        if case.head.reason == LEFT_OUT:
+            continue  # by --case: the counts say how many
         if case.head.status is CaseStatus.SKIPPED:
             skipped.setdefault((case.case.risk, case.head.reason), []).append(case)
         else:
             yield _row(case)
     for (risk, reason), cases in skipped.items():
         name = f"{len(cases)} cases" if len(cases) > 1 else cases[0].case.case_id
-        yield Row(risk, name, _EXPECTED[CaseStatus.SKIPPED], f"not asked: {reason}", "–", "")
+        why = reason.removeprefix("not asked: ")
+        yield Row(risk, name, _EXPECTED[CaseStatus.SKIPPED], f"not asked: {why}", "–", "")
 
 
 def _row(case: CaseJudgement) -> Row:

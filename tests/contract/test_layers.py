@@ -12,8 +12,8 @@ PACKAGE = Path(__file__).parents[2] / "gatekeeper"
 EDGE = ("gatekeeper.cli", "gatekeeper.__main__", "gatekeeper.commands", "gatekeeper.runtimes")
 ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring")
 WORLD = ("gatekeeper.adapters",)
-EFFECTS = ("gatekeeper.evidence", "gatekeeper.asking", "gatekeeper.sides", "gatekeeper.baseline",
-           "gatekeeper.judging", "gatekeeper.report.write", "gatekeeper.smoke",
+EFFECTS = ("gatekeeper.evidence", "gatekeeper.folder", "gatekeeper.asking", "gatekeeper.sides",
+           "gatekeeper.baseline", "gatekeeper.judging", "gatekeeper.report.write", "gatekeeper.smoke",
            "gatekeeper.readiness", "gatekeeper.survey")
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",
              "os", "tempfile", "shutil", "threading")

@@ -119,10 +119,11 @@ def test_a_gate_is_never_less_than_base_asks(
     assert conditions(policy) == now
 
 
-def test_a_stricter_threshold_takes_the_place_of_the_old_one() -> None:
+def test_a_stricter_threshold_stands_beside_the_old_one() -> None:
     base = declared(MANIFEST.replace("failures == 0", "failures <= 1"))
     policy = resolve(base, declared())
-    assert conditions(policy) == ["smoke.passed", "failures == 0 (added by this change)"]
+    assert conditions(policy) == ["failures <= 1", "smoke.passed",
+                                  "failures == 0 (added by this change)"]
     assert told(policy) == [
         "gate share asks for failures == 0 in place of failures <= 1 (tighter)"]
 
