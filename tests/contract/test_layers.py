@@ -13,8 +13,8 @@ EDGE = ("gatekeeper.cli", "gatekeeper.__main__", "gatekeeper.commands", "gatekee
 ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring")
 WORLD = ("gatekeeper.adapters",)
 EFFECTS = ("gatekeeper.evidence", "gatekeeper.folder", "gatekeeper.asking", "gatekeeper.sides",
-           "gatekeeper.baseline", "gatekeeper.judging", "gatekeeper.report.write", "gatekeeper.smoke",
-           "gatekeeper.readiness", "gatekeeper.survey")
+           "gatekeeper.baseline", "gatekeeper.judging", "gatekeeper.report.write",
+           "gatekeeper.smoke", "gatekeeper.readiness", "gatekeeper.survey")
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",
              "os", "tempfile", "shutil", "threading")
 """What a pure module does not import."""
