@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from gatekeeper.yamltext import LOADER, nests_too_deep
+
 MAX_BYTES = 1_000_000
 MAX_VALUES = 50_000
 MAX_DEPTH = 100
@@ -17,7 +19,6 @@ MAX_SHOWN = 80
 ABSENT = "absent"
 """How a missing value reads in a report."""
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_12 = re.compile(
     r"~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)"
@@ -72,6 +73,8 @@ def parse_structured(path: str, content: bytes) -> Any:
     except RecursionError:
         raise Unparsable("nests without end") from None
     except yaml.YAMLError as error:
+        if nests_too_deep(error):
+            raise Unparsable("nests without end") from None
         raise Unparsable(" ".join(str(error).split())[:200]) from None
     except ValueError as error:  # JSON, TOML, encoding
         raise Unparsable(str(error)[:200]) from None
@@ -90,7 +93,7 @@ def _read_yaml(text: str) -> Any:
     composer overruns its stack on deep nesting, and takes the process with it. A tag or a version
     says how a value is to be read, which is the service's affair."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if isinstance(event, yaml.DocumentStartEvent) and event.version:
@@ -100,7 +103,7 @@ def _read_yaml(text: str) -> Any:
             raise Unparsable(f"gives a value the tag {tag}")
         if depth > MAX_DEPTH:
             raise Unparsable(f"nests deeper than {MAX_DEPTH}")
-    root = yaml.compose(text, Loader=_Loader)
+    root = yaml.compose(text, Loader=LOADER)
     return None if root is None else _YamlReader().value(root)
 
 

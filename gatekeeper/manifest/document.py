@@ -12,13 +12,14 @@ from typing import TypeAlias
 import yaml
 
 from gatekeeper.errors import Problem
+from gatekeeper.yamltext import LOADER, nests_too_deep
 
 MAX_NODES = 20_000
 MAX_DEPTH = 100
 """Levels of nesting; libyaml's composer has no bound of its own and overruns the stack."""
 MAX_BYTES = 1_000_000
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+ENDLESS = "the file nests or repeats itself without end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class _Composer:
 
 def _bound_depth(text: str) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
@@ -115,16 +116,17 @@ def parse_yaml(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     composer = _Composer(file)
     try:
         _bound_depth(text)
-        root = yaml.compose(text, Loader=_Loader)
+        root = yaml.compose(text, Loader=LOADER)
         if root is None:
             return None, [Problem(file, 1, 1, "the file is empty", "start with `version: 1`")]
         return composer.convert(root), composer.problems
     except yaml.MarkedYAMLError as error:
+        if nests_too_deep(error):
+            return None, [Problem(file, 1, 1, ENDLESS, "write it without YAML anchors")]
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         return None, [Problem(file, line, column, f"not YAML: {error.problem or error.context}")]
     except yaml.YAMLError as error:
         return None, [Problem(file, 1, 1, f"not YAML: {error}")]
     except RecursionError:
-        return None, [Problem(file, 1, 1, "the file nests or repeats itself without end",
-                              "write it without YAML anchors")]
+        return None, [Problem(file, 1, 1, ENDLESS, "write it without YAML anchors")]
