@@ -1,4 +1,7 @@
-"""What started this run: a desk, or an event of GitHub's. Pure: environment and payload in."""
+"""What started this run: a desk, or an event of GitHub's. Pure: environment and payload in.
+
+Payloads: docs.github.com, "Events that trigger workflows" and "Webhook events and payloads".
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,17 @@ from typing import Any
 
 from gatekeeper.errors import UsageError
 
-SUPPORTED = ("pull_request", "merge_group", "push")
+SUPPORTED = ("pull_request", "pull_request_target", "merge_group", "push", "release",
+             "workflow_dispatch")
+PRIVILEGED = ("pull_request_target",)
+"""Events of pull requests whose job has the repository's secrets and a token that may write."""
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-([0-9]+)-[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The event of a run."""
+    """The event of a run. Names are a person's to choose, and hostile text."""
 
     name: str
     """`desk`, or GitHub's name."""
@@ -24,8 +31,19 @@ class Event:
     head_sha: str = ""
     """Where results belong: never the test merge's commit."""
     base_sha: str = ""
+    """Empty where base is the default branch's tip, or the last release."""
     rooted: bool = False
     """The commit is on a protected branch, or tagged: its own policy decides."""
+    number: int = 0
+    """The pull request; 0 where there is none."""
+    fork: bool = False
+    """Head comes from another repository than base, or from one that is gone."""
+    base_ref: str = ""
+    """The branch that is merged into, or pushed to."""
+    ref: str = ""
+    """The branch that a dispatched run was started on."""
+    actor: str = ""
+    """Who started it."""
 
 
 DESK = Event("desk")
@@ -42,23 +60,43 @@ def read_event(environment: Mapping[str, str], payload: Any) -> Event:
         payload = {}
     if name == "push":
         return _push(payload)
-    part = _part(payload, name)
+    if name == "release":
+        return Event(name, blocks="release", head_sha=_sha(environment.get("GITHUB_SHA"), name),
+                     rooted=True)
+    if name == "workflow_dispatch":
+        return _dispatch(payload, environment)
     if name == "merge_group":
-        return Event(name, head_sha=_sha(part.get("head_sha"), name),
-                     base_sha=_sha(part.get("base_sha"), name))
-    return Event(name, head_sha=_sha(_part(part, "head").get("sha"), name),
-                 base_sha=_sha(_part(part, "base").get("sha"), name))
+        return _merge_group(part_of(payload, name))
+    return _pull_request(name, part_of(payload, "pull_request"))
 
 
-def _part(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def part_of(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """An object inside a payload; an empty one where it is absent or something else."""
     part = payload.get(name)
     return part if isinstance(part, Mapping) else {}
 
 
+def _pull_request(name: str, pull: Mapping[str, Any]) -> Event:
+    head, base = part_of(pull, "head"), part_of(pull, "base")
+    theirs, ours = (part_of(side, "repo").get("full_name") for side in (head, base))
+    return Event(name, head_sha=_sha(head.get("sha"), name), base_sha=_sha(base.get("sha"), name),
+                 number=_number(pull.get("number"), name), fork=not theirs or theirs != ours,
+                 base_ref=str(base.get("ref") or ""),
+                 actor=str(part_of(pull, "user").get("login") or ""))
+
+
+def _merge_group(group: Mapping[str, Any]) -> Event:
+    """A group names no pull request; its branch does (the last one of the group)."""
+    queued = _QUEUED.fullmatch(str(group.get("head_ref") or ""))
+    return Event("merge_group", head_sha=_sha(group.get("head_sha"), "merge_group"),
+                 base_sha=_sha(group.get("base_sha"), "merge_group"),
+                 number=int(queued[1]) if queued else 0,
+                 base_ref=_branch(str(group.get("base_ref") or "")))
+
+
 def _push(payload: Mapping[str, Any]) -> Event:
     ref = str(payload.get("ref") or "")
-    default = _part(payload, "repository").get("default_branch")
+    default = part_of(payload, "repository").get("default_branch")
     if payload.get("deleted"):
         raise UsageError(f"{ref} was deleted: there is nothing to judge",
                          "leave deletions out, with `if: github.event.deleted == false`")
@@ -66,7 +104,28 @@ def _push(payload: Mapping[str, Any]) -> Event:
         raise UsageError(f"a push to `{ref}` is judged as a pull request, not as a push",
                          f"run it on pushes to `{default}` and to tags")
     return Event("push", blocks="release", head_sha=_sha(payload.get("after"), "push"),
-                 rooted=True)
+                 rooted=True, base_ref=_branch(ref))
+
+
+def _dispatch(payload: Mapping[str, Any], environment: Mapping[str, str]) -> Event:
+    """Started by hand: on the default branch or a tag as a push there, elsewhere as the pull
+    request of that branch."""
+    ref = str(payload.get("ref") or environment.get("GITHUB_REF") or "")
+    default = part_of(payload, "repository").get("default_branch")
+    rooted = ref.startswith("refs/tags/") or ref == f"refs/heads/{default}"
+    return Event("workflow_dispatch", blocks="release" if rooted else "merge",
+                 head_sha=_sha(environment.get("GITHUB_SHA"), "workflow_dispatch"), rooted=rooted,
+                 ref=_branch(ref), actor=str(part_of(payload, "sender").get("login") or ""))
+
+
+def _branch(ref: str) -> str:
+    return ref.removeprefix("refs/heads/")
+
+
+def _number(value: object, event: str) -> int:
+    if isinstance(value, int) and value > 0:
+        return value
+    raise UsageError(f"the {event} payload has no number", "this is not GitHub's own payload")
 
 
 def _sha(value: object, event: str) -> str:

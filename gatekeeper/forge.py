@@ -127,8 +127,8 @@ class Forge(Protocol):
     def permission(self, login: str) -> str:
         """`admin`, `maintain`, `write`, `triage`, `read` or `none`."""
 
-    def in_team(self, org: str, team: str, login: str) -> bool:
-        """Whether somebody is an active member of a team."""
+    def in_team(self, team: str, login: str) -> bool:
+        """Whether somebody is an active member of `org/team`."""
 
     def checks(self, sha: str, name: str) -> tuple[CheckSeen, ...]:
         """The latest check runs of one name on one commit."""

@@ -144,6 +144,7 @@ def _situation(
         interrupted=record.interrupted or not record.complete,
         nothing_changed=record.nothing_changed,
         unaccepted=policy.unaccepted,
+        unread=record.acceptance_unread,
         head_failure=failure.cause if failure else "",
         head_fault=failure.fault if failure else Fault.CHANGE,
         head_died=record.head.died,

@@ -27,7 +27,7 @@ from gatekeeper.survey import take_survey
 
 def run(git: Repository, options: Options, world: World) -> Judgement:
     """The main job: from a repository to a judged pack."""
-    survey = take_survey(git, options)
+    survey = take_survey(git, options, world.accepted)
     plan = make_plan(survey, options)
     _keep_apart(plan.baseline_pack, options.evidence)
     means = find_means(survey, plan, world) if plan.needed else None
@@ -83,7 +83,8 @@ def _first_record(survey: Survey, plan: Plan, options: Options, world: World) ->
         concurrency=plan.concurrency,
         releasable=subject.releasable,
         rooted=options.event.rooted,
-        acceptance=survey.acceptance,
+        acceptance=survey.accepted.acceptance,
+        acceptance_unread=survey.accepted.unread,
         head=SideRecord(subject.head_tree, subject.head_commit),
         base=SideRecord(subject.base_tree, subject.base_commit) if survey.base_path else None,
     )

@@ -9,7 +9,7 @@ from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Case, Change, Side
 from gatekeeper.options import Options
-from gatekeeper.policy.acceptance import Acceptance
+from gatekeeper.policy.acceptance import Lookup
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.resolve import Policy
 from gatekeeper.record import BaselineMode
@@ -32,7 +32,7 @@ class Survey:
     unreadable: str
     """Why base's manifest cannot be used; empty when it can, or when there is none."""
     policy: Policy
-    acceptance: Acceptance | None
+    accepted: Lookup
     """What somebody accepted, whether or not it was needed."""
     changes: tuple[Change, ...]
 

@@ -84,6 +84,8 @@ class RunRecord:
     """The commit is on a protected branch: its own policy decides."""
     acceptance: Acceptance | None = None
     """What somebody accepted; it counts only where it covers head's policy."""
+    acceptance_unread: str = ""
+    """Why it could not be told whether somebody accepted head's policy."""
     head: SideRecord = field(default_factory=SideRecord)
     base: SideRecord | None = None
 

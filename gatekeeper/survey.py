@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import posixpath
+from collections.abc import Callable
 
 from gatekeeper.cases import decode
 from gatekeeper.changes import classify
@@ -14,9 +17,9 @@ from gatekeeper.model import Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Survey
 from gatekeeper.pointers import lfs_pointer
-from gatekeeper.policy.acceptance import by_own_word
+from gatekeeper.policy.acceptance import Lookup, Proposal
 from gatekeeper.policy.declared import Declared, read_declared
-from gatekeeper.policy.resolve import resolve
+from gatekeeper.policy.resolve import own_digest, resolve
 from gatekeeper.ports import SUBMODULE, SYMLINK, Repository
 from gatekeeper.subject import Subject, find_subject
 
@@ -40,7 +43,9 @@ def manifest_path(git: Repository, subject: Subject, options: Options) -> str:
     return places[0] if options.manifest else places[1]
 
 
-def take_survey(git: Repository, options: Options) -> Survey:
+def take_survey(
+    git: Repository, options: Options, accepted: Callable[[Proposal], Lookup]
+) -> Survey:
     """Look at everything, start nothing."""
     subject = find_subject(git, options.event, options.base, options.head)
     path = manifest_path(git, subject, options)
@@ -49,11 +54,15 @@ def take_survey(git: Repository, options: Options) -> Survey:
     base_path, untold = _base_manifest(git, subject, head)
     base, unreadable = (None, untold) if untold else _base_declared(git, subject, base_path)
     rooted = options.event.rooted
-    acceptance, policy = None, resolve(base, head, unreadable, rooted=rooted)
-    if options.accept_policy:
-        acceptance = by_own_word(options.accept_policy, options.reason,
-                                 policy.own_digests[Side.HEAD])
-        policy = resolve(base, head, unreadable, acceptance, rooted)
+    policy = resolve(base, head, unreadable, rooted=rooted)
+    found = accepted(Proposal(
+        digest=policy.own_digests[Side.HEAD],
+        approvers=base.manifest.policy.approvers if base else (),
+        needed=bool(policy.waiting or policy.unaccepted),
+        digests_at=lambda commit: _digests_at(git, subject, path, commit),
+    ))
+    if found.acceptance is not None:
+        policy = resolve(base, head, unreadable, found.acceptance, rooted)
 
     def read(side: Side, name: str) -> bytes | None:
         return git.read(subject.base_tree if side is Side.BASE else subject.head_tree, name)
@@ -63,7 +72,20 @@ def take_survey(git: Repository, options: Options) -> Survey:
         arrival = f"in place of {base_path}, which cannot be used"
     changes = classify(git.diff(subject.base_tree, subject.head_tree), base, head, policy.edits,
                        read, arrival)
-    return Survey(subject, head, base, base_path, unreadable, policy, acceptance, changes)
+    return Survey(subject, head, base, base_path, unreadable, policy, found, changes)
+
+
+def _digests_at(git: Repository, subject: Subject, path: str, commit: str) -> frozenset[str]:
+    """What a commit's policy is, by itself and merged with base: a reviewer of a stale branch has
+    looked at all of a policy that base does not have already."""
+    if not git.has(commit) and not git.fetch(commit):
+        return frozenset()
+    merged = git.merged(subject.base_commit, commit) if subject.base_commit else None
+    digests = set()
+    for tree in filter(None, (git.tree(commit), merged)):
+        with contextlib.suppress(FilesNeedMending):
+            digests.add(own_digest(read_declared(path, functools.partial(git.read, tree))))
+    return frozenset(digests)
 
 
 def _look_at_sources(git: Repository, subject: Subject, head: Declared) -> None:

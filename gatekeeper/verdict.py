@@ -3,7 +3,8 @@ interrupted, then block, then undecided, then pass. Anything but pass blocks.
 
  1. The run was interrupted: interrupted.
  2. Nothing that counts changed, and no force: pass, and no other rung is asked.
- 3. A judge was replaced and nobody accepted it: block.
+ 3. A judge was replaced and nobody accepted it: block. Whether somebody did cannot be read:
+    undecided.
  4. Head's service did not start by its own fault, or ended while it was asked: block. By the
     world's: undecided.
  5. A row that nothing executable holds: block.
@@ -52,6 +53,8 @@ class Situation:
     """And the run was not forced."""
     unaccepted: tuple[str, ...] = ()
     """Policy that could not be taken from base, in words."""
+    unread: str = ""
+    """Why it cannot be told whether head's policy was accepted."""
     head_failure: str = ""
     """Why head's service did not start, in one line."""
     head_fault: Fault = Fault.CHANGE
@@ -70,6 +73,9 @@ def _interrupted(situation: Situation) -> Iterator[Reason]:
 def _policy(situation: Situation) -> Iterator[Reason]:
     for text in situation.unaccepted:
         yield Reason(Conclusion.BLOCK, text)
+    if situation.unread:
+        yield Reason(Conclusion.UNDECIDED, "whether head's policy was accepted cannot be told: "
+                     f"{situation.unread}")
 
 
 def _start(situation: Situation) -> Iterator[Reason]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from gatekeeper.accepting import on_github
 from gatekeeper.adapters.console import Console
 from gatekeeper.adapters.workflow import (
     Workflow,
@@ -31,7 +32,8 @@ def action_command() -> ExitCode:
     try:
         event = read_event(os.environ, read_payload(os.environ))
         options = read_inputs(os.environ, event, Path.cwd())
-        judgement = judge_repository(options, Console(), _secrets(os.environ))
+        judgement = judge_repository(options, Console(), on_github(options, None),
+                                     _secrets(os.environ))
     except GatekeeperError as error:
         code = ExitCode(error.exit_code)
         told = "\n".join(f"- {for_markdown(line, 600)}" for line in error.message.splitlines())

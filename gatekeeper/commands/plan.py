@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from gatekeeper.accepting import at_desk
 from gatekeeper.adapters.console import emit
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.reaper import Reaper
@@ -29,7 +30,7 @@ def plan_command(options: Options, effective: bool) -> ExitCode:
     reaper.watch_folder(scratch)
     try:
         with interruptible():
-            survey = take_survey(Git(options.folder, scratch), options)
+            survey = take_survey(Git(options.folder, scratch), options, at_desk(options))
             plan = make_plan(survey, options)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

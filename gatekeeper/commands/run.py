@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from gatekeeper.accepting import Accepted, at_desk
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
@@ -45,8 +46,8 @@ def interruptible() -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def judge_repository(options: Options, console: Console, secrets: tuple[str, ...] = ()
-                     ) -> Judgement:
+def judge_repository(options: Options, console: Console, accepted: Accepted,
+                     secrets: tuple[str, ...] = ()) -> Judgement:
     """Run the main job; whatever happens, nothing of it is left running."""
     reaper = Reaper()
     folder = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
@@ -56,6 +57,7 @@ def judge_repository(options: Options, console: Console, secrets: tuple[str, ...
         progress=console,
         now=lambda: datetime.now(UTC),
         redact=Redactor(secrets),
+        accepted=accepted,
         scratch=folder,
         all_gone=reaper.release,
     )
@@ -70,7 +72,7 @@ def judge_repository(options: Options, console: Console, secrets: tuple[str, ...
 
 def run_command(options: Options, as_json: bool) -> ExitCode:
     """Judge, report, and say it with the exit code."""
-    judgement = judge_repository(options, Console())
+    judgement = judge_repository(options, Console(), at_desk(options))
     if as_json:
         emit(verdict_json(judgement))
     else:

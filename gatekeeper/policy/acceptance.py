@@ -6,12 +6,14 @@
    review counts.
 3. The reviewer is one whom base names (`policy.approvers`: `@login` or `@org/team`); where base
    names nobody, one with admin or maintain permission. The change's author is never one.
-4. Or it is somebody's own word, by digest and with a reason; it is then shown as self-accepted.
+4. Or it is somebody's own word, by digest and with a reason; it is then shown as self-accepted. On
+   GitHub they must be somebody whose review of another's change would have counted.
+5. Whether somebody accepted it may not be readable. That is told, and it is not an acceptance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gatekeeper.errors import UsageError
@@ -32,6 +34,29 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """A policy that waits to be accepted, for whoever can look it up."""
+
+    digest: str
+    approvers: tuple[str, ...]
+    """Whom base names; empty for those who maintain the repository."""
+    needed: bool
+    """Something waits for it, or decided without it."""
+    digests_at: Callable[[str], frozenset[str]]
+    """The digests of a commit's policy, as it stands and as it is merged with base; empty where
+    the commit cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What was found of an acceptance."""
+
+    acceptance: Acceptance | None = None
+    unread: str = ""
+    """Why it cannot be told whether there is one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """One review of a pull request, as it was read when the job ran."""
 
@@ -47,7 +72,7 @@ class Review:
     """`org/team` of every team the reviewer is in."""
 
 
-def by_own_word(given: str, reason: str, proposed: str) -> Acceptance:
+def by_own_word(given: str, reason: str, proposed: str, by: str = "the desk") -> Acceptance:
     """`--accept-policy DIGEST --reason TEXT`; UsageError for any digest but the proposed one."""
     if not reason.strip():
         raise UsageError("--accept-policy needs --reason: why is the changed policy right?",
@@ -55,26 +80,33 @@ def by_own_word(given: str, reason: str, proposed: str) -> Acceptance:
     if given.removeprefix("sha256:") != proposed.removeprefix("sha256:"):
         raise UsageError(f"--accept-policy {given}: this change's policy has another digest",
                          f"look at what it is now, and if it is right accept {proposed}")
-    return Acceptance(proposed, "the desk", reason.strip(), own=True)
+    return Acceptance(proposed, by, reason.strip(), own=True)
 
 
 def by_review(
     reviews: Iterable[Review], approvers: tuple[str, ...], author: str, proposed: str
 ) -> Acceptance | None:
     """The acceptance among a pull request's reviews, oldest first; None where there is none."""
-    last: dict[str, Review] = {}
-    for review in reviews:
-        if review.state != "COMMENTED":  # a remark takes no approval back
-            last[review.login.lower()] = review
-    for login, review in last.items():
+    for review in standing(reviews):
         approves = review.state == "APPROVED" and review.digest == proposed
-        if approves and login != author.lower() and _may(review, approvers):
+        if approves and review.login.lower() != author.lower() and may_accept(review, approvers):
             return Acceptance(proposed, f"@{review.login}", f"review of {review.commit[:12]}",
                               own=False)
     return None
 
 
-def _may(review: Review, approvers: tuple[str, ...]) -> bool:
+def standing(reviews: Iterable[Review]) -> tuple[Review, ...]:
+    """Of each reviewer the last review that says yes or no. A remark takes no approval back; an
+    account that is gone has no say."""
+    last: dict[str, Review] = {}
+    for review in reviews:
+        if review.state not in ("COMMENTED", "PENDING") and review.login:
+            last[review.login.lower()] = review
+    return tuple(last.values())
+
+
+def may_accept(review: Review, approvers: tuple[str, ...]) -> bool:
+    """Whether a person is one whose word counts."""
     if not approvers:
         return review.permission in MAINTAINS
     named = {name.removeprefix("@").lower() for name in approvers}

@@ -122,6 +122,11 @@ def resolve(
     )
 
 
+def own_digest(declared: Declared) -> str:
+    """Digest of what one tree declares, as an acceptance names it."""
+    return policy_digest(declared.manifest, _rows(declared, standards(declared.manifest)))
+
+
 def _origin(base: Declared | None, unreadable: str, rooted: bool, accepted: bool) -> Origin:
     if rooted:
         return Origin.COMMIT

@@ -12,9 +12,10 @@ PACKAGE = Path(__file__).parents[2] / "gatekeeper"
 EDGE = ("gatekeeper.cli", "gatekeeper.__main__", "gatekeeper.commands", "gatekeeper.runtimes")
 ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring")
 WORLD = ("gatekeeper.adapters",)
-EFFECTS = ("gatekeeper.evidence", "gatekeeper.folder", "gatekeeper.asking", "gatekeeper.sides",
-           "gatekeeper.baseline", "gatekeeper.judging", "gatekeeper.report.write",
-           "gatekeeper.smoke", "gatekeeper.readiness", "gatekeeper.survey")
+EFFECTS = ("gatekeeper.accepting", "gatekeeper.asking", "gatekeeper.baseline",
+           "gatekeeper.evidence", "gatekeeper.folder", "gatekeeper.judging",
+           "gatekeeper.readiness", "gatekeeper.report.write", "gatekeeper.sides",
+           "gatekeeper.smoke", "gatekeeper.survey")
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",
              "os", "tempfile", "shutil", "threading")
 """What a pure module does not import."""

@@ -1,0 +1,110 @@
+"""Looking up whether somebody accepted a changed policy: at a desk, or on GitHub when the job runs.
+
+The rules are `policy/acceptance.py`. Reviews are read live, and only where something waits for one;
+what was found goes into the pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gatekeeper.errors import UsageError
+from gatekeeper.event import Event
+from gatekeeper.forge import Denied, Forge, ForgeError, NotThere, ReviewSeen
+from gatekeeper.options import Options
+from gatekeeper.policy.acceptance import (
+    Lookup,
+    Proposal,
+    Review,
+    by_own_word,
+    by_review,
+    may_accept,
+    standing,
+)
+
+Accepted = Callable[[Proposal], Lookup]
+
+
+def at_desk(options: Options) -> Accepted:
+    """By `--accept-policy DIGEST --reason TEXT`, or not at all."""
+
+    def accepted(proposal: Proposal) -> Lookup:
+        if not options.accept_policy:
+            return Lookup()
+        return Lookup(by_own_word(options.accept_policy, options.reason, proposal.digest))
+
+    return accepted
+
+
+def on_github(options: Options, forge: Forge | None) -> Accepted:
+    """By the inputs of a run that somebody started by hand, or by the pull request's reviews."""
+    event = options.event
+
+    def accepted(proposal: Proposal) -> Lookup:
+        if options.accept_policy:
+            return _own_word(options, proposal, forge)
+        if not proposal.needed or not event.number:
+            return Lookup()
+        if forge is None:
+            return Lookup(unread="there is no token to read the reviews with; set the input "
+                                 "`github-token`")
+        try:
+            return _in_reviews(forge, event, proposal)
+        except ForgeError as error:
+            return Lookup(unread=f"the reviews cannot be read: {error.message}")
+
+    return accepted
+
+
+def _own_word(options: Options, proposal: Proposal, forge: Forge | None) -> Lookup:
+    actor = options.event.actor
+    if options.event.name != "workflow_dispatch":
+        raise UsageError("input `accept-policy` counts only on `workflow_dispatch`",
+                         "start the workflow by hand; or let somebody approve the pull request")
+    given = by_own_word(options.accept_policy, options.reason, proposal.digest, f"@{actor}")
+    if forge is None:
+        return Lookup(unread=f"there is no token to read what @{actor} may do with")
+    try:
+        one = _with_standing(forge, Review(actor, "", "", ""), proposal.approvers)
+    except ForgeError as error:
+        return Lookup(unread=f"what @{actor} may do cannot be read: {error.message}")
+    if not may_accept(one, proposal.approvers):
+        who = ", ".join(proposal.approvers) or "who maintains the repository"
+        raise UsageError(f"@{actor} may not accept a policy here", f"ask {who}")
+    return Lookup(given)
+
+
+def _in_reviews(forge: Forge, event: Event, proposal: Proposal) -> Lookup:
+    """The acceptance among the reviews. Permissions and teams are asked only of those who approved
+    this very policy."""
+    author = forge.pull(event.number).author
+    found, unread = [], ""
+    for review in standing(map(_review, forge.reviews(event.number))):
+        if review.state != "APPROVED":
+            continue
+        if proposal.digest not in proposal.digests_at(review.commit):
+            continue
+        approval = replace(review, digest=proposal.digest)
+        try:
+            found.append(_with_standing(forge, approval, proposal.approvers))
+        except (Denied, NotThere) as error:
+            unread = f"@{review.login} approved it, and what they may do cannot be read: " \
+                     f"{error.message}; a team needs a token that may read it"
+    acceptance = by_review(found, proposal.approvers, author, proposal.digest)
+    return Lookup(acceptance, "" if acceptance else unread)
+
+
+def _review(seen: ReviewSeen) -> Review:
+    return Review(seen.login, seen.state, seen.commit, digest="")
+
+
+def _with_standing(forge: Forge, review: Review, approvers: tuple[str, ...]) -> Review:
+    """The review with what decides whether it counts."""
+    if not approvers:
+        return replace(review, permission=forge.permission(review.login))
+    if may_accept(review, approvers):  # named
+        return review
+    teams = [name.removeprefix("@") for name in approvers if "/" in name]
+    inside = (team for team in teams if forge.in_team(team, review.login))
+    return replace(review, teams=frozenset(inside))

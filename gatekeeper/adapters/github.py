@@ -1,0 +1,231 @@
+"""One repository on GitHub; see `forge.Forge`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from gatekeeper.adapters.github_transport import Transport, Unsure
+from gatekeeper.forge import (
+    Artifact,
+    CheckSeen,
+    Comment,
+    ForgeError,
+    Job,
+    NotThere,
+    Pull,
+    ReviewSeen,
+)
+from gatekeeper.ports import Progress
+
+WRITES = 3
+"""Times a write is tried whose answers leave open whether it was done."""
+T = TypeVar("T")
+
+
+class GitHub:
+    """One repository, seen and written with one token."""
+
+    def __init__(self, api_url: str, repository: str, token: str, progress: Progress) -> None:
+        self._transport = Transport(api_url, token, progress)
+        self._repo = f"repos/{repository}"
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._transport.close()
+
+    def _get(self, path: str, **params: str | int) -> Any:
+        return self._transport.get(f"{self._repo}/{path}", **params)
+
+    def _pages(self, path: str, key: str = "", **params: str | int) -> Iterator[Any]:
+        return self._transport.pages(f"{self._repo}/{path}", key, **params)
+
+    def _write(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return self._transport.write(method, f"{self._repo}/{path}", body)
+
+    def _create(self, path: str, body: Mapping[str, Any], read: Callable[[Any], T],
+                look: Callable[[], T | None]) -> T:
+        """A POST that is never done twice: before another try, `look` says whether it was done."""
+        for left in reversed(range(WRITES)):
+            try:
+                return read(self._write("POST", path, body))
+            except Unsure:
+                made = look()
+                if made is not None:
+                    return made
+                if not left:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def pull(self, number: int) -> Pull:
+        """One pull request."""
+        return _read(_pull, self._get(f"pulls/{number}"))
+
+    def pulls_from(self, owner: str, branch: str) -> tuple[Pull, ...]:
+        """The open pull requests from one branch, of whichever fork."""
+        found = self._pages("pulls", state="open", head=f"{owner}:{branch}")
+        return tuple(_read(_pull, one) for one in found)
+
+    def comments(self, number: int) -> Iterator[Comment]:
+        """Every comment of a pull request, oldest first, page by page."""
+        for one in self._pages(f"issues/{number}/comments"):
+            yield _read(_comment, one)
+
+    def add_comment(self, number: int, body: str, ours: Callable[[Comment], bool]) -> Comment:
+        """A new comment. After an answer that leaves open whether it was made, `ours` finds it."""
+        return self._create(f"issues/{number}/comments", {"body": body},
+                            lambda data: _read(_comment, data),
+                            lambda: next(filter(ours, self.comments(number)), None))
+
+    def edit_comment(self, comment: int, body: str) -> Comment | None:
+        """Another body; None where the comment is gone."""
+        try:
+            data = self._write("PATCH", f"issues/comments/{comment}", {"body": body})
+        except NotThere:
+            return None
+        return _read(_comment, data)
+
+    def remove_comment(self, comment: int) -> None:
+        """Remove one; gone already is as good."""
+        try:
+            self._write("DELETE", f"issues/comments/{comment}")
+        except NotThere:
+            return
+
+    def reviews(self, number: int) -> tuple[ReviewSeen, ...]:
+        """Every review, oldest first."""
+        return tuple(_read(_review, one) for one in self._pages(f"pulls/{number}/reviews"))
+
+    def permission(self, login: str) -> str:
+        """`admin`, `maintain`, `write`, `triage`, `read` or `none`."""
+        try:
+            data = self._get(f"collaborators/{quote(login, safe='')}/permission")
+        except NotThere:  # no account of that name any more
+            return "none"
+        return str(data.get("role_name") or data.get("permission") or "none")
+
+    def in_team(self, team: str, login: str) -> bool:
+        """Whether somebody is an active member of `org/team`."""
+        org, name, one = (quote(part, safe="") for part in (*team.split("/", 1), login))
+        path = f"orgs/{org}/teams/{name}/memberships/{one}"
+        return bool(self._transport.get(path).get("state") == "active")
+
+    def checks(self, sha: str, name: str) -> tuple[CheckSeen, ...]:
+        """The latest check runs of one name on one commit."""
+        found = self._pages(f"commits/{sha}/check-runs", "check_runs", check_name=name,
+                            filter="latest")
+        return tuple(_read(_check, one) for one in found)
+
+    def add_check(self, body: Mapping[str, Any]) -> CheckSeen:
+        """A new check run; `body` is GitHub's (name, head_sha, conclusion, output, …)."""
+
+        def made() -> CheckSeen | None:
+            seen = self.checks(str(body["head_sha"]), str(body["name"]))
+            return next((one for one in seen if one.external_id == body["external_id"]), None)
+
+        return self._create("check-runs", body, lambda data: _read(_check, data), made)
+
+    def edit_check(self, check: int, body: Mapping[str, Any]) -> CheckSeen:
+        """More annotations, or another output; what is left out of `output` is emptied."""
+        return _read(_check, self._write("PATCH", f"check-runs/{check}", body))
+
+    def jobs(self, run: int, attempt: int) -> tuple[Job, ...]:
+        """The jobs of one attempt of a workflow run."""
+        found = self._pages(f"actions/runs/{run}/attempts/{attempt}/jobs", "jobs")
+        return tuple(Job(str(one["name"]), str(one.get("runner_name") or ""), str(one["status"]))
+                     for one in found)
+
+    def rules(self, branch: str) -> list[Mapping[str, Any]]:
+        """Every active rule of a branch, of repository and organisation, as GitHub has them."""
+        return list(self._pages(f"rules/branches/{quote(branch, safe='')}"))
+
+    def branch(self, branch: str) -> Mapping[str, Any]:
+        """A branch with the readers' view of its classic protection."""
+        data: Mapping[str, Any] = self._get(f"branches/{quote(branch, safe='')}")
+        return data
+
+    def rulesets(self) -> list[Mapping[str, Any]]:
+        """The repository's own rulesets, without their rules."""
+        return list(self._pages("rulesets", includes_parents="false"))
+
+    def put_ruleset(self, ruleset: int | None, body: Mapping[str, Any]) -> str:
+        """Make or replace a ruleset; its address."""
+
+        def made() -> str | None:
+            named = (one for one in self.rulesets() if one.get("name") == body["name"])
+            return next((_address(one) for one in named), None)
+
+        if ruleset is None:
+            return self._create("rulesets", body, _address, made)
+        return _address(self._write("PUT", f"rulesets/{ruleset}", body))
+
+    def default_branch(self) -> str:
+        """The repository's default branch."""
+        return str(self._transport.get(self._repo)["default_branch"])
+
+    def file(self, path: str, ref: str) -> bytes | None:
+        """One file at a commit or branch; None where it is not there."""
+        try:
+            answer = self._transport.send("GET", f"{self._repo}/contents/{quote(path)}",
+                                          params={"ref": ref},
+                                          accept="application/vnd.github.raw+json")
+        except NotThere:
+            return None
+        return answer.content
+
+    def artifacts(self, run: int) -> tuple[Artifact, ...]:
+        """The artifacts of a workflow run."""
+        found = self._pages(f"actions/runs/{run}/artifacts", "artifacts")
+        return tuple(Artifact(int(one["id"]), str(one["name"]), int(one["size_in_bytes"]))
+                     for one in found if not one.get("expired"))
+
+    def artifact(self, artifact: int, limit: int) -> bytes:
+        """One artifact, a zip file of at most `limit` bytes. The place it is kept at is another
+        host, which does not get the token."""
+        path = f"{self._repo}/actions/artifacts/{artifact}/zip"
+        with self._transport.send("GET", path, stream=True) as answer:
+            content = bytearray()
+            for chunk in answer.iter_content(1 << 16):
+                content += chunk
+                if len(content) > limit:
+                    raise ForgeError(f"the artifact is larger than {limit} bytes")
+        return bytes(content)
+
+
+def _read(read: Callable[[Any], T], data: Any) -> T:
+    """A value of GitHub's; ForgeError where it is not what GitHub documents."""
+    try:
+        return read(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ForgeError(f"GitHub's answer cannot be read: {error!r}") from None
+
+
+def _login(data: Any) -> str:
+    return str((data or {}).get("login") or "")
+
+
+def _address(data: Any) -> str:
+    return str((data.get("_links") or {}).get("html", {}).get("href") or data.get("id"))
+
+
+def _comment(data: Any) -> Comment:
+    return Comment(int(data["id"]), _login(data["user"]), str(data.get("body") or ""),
+                   str(data["html_url"]))
+
+
+def _pull(data: Any) -> Pull:
+    head, base = data["head"], data["base"]
+    return Pull(int(data["number"]), str(data["state"]), _login(data["user"]), str(head["sha"]),
+                str((head["repo"] or {}).get("full_name") or ""), str(head["ref"]),
+                str(base["ref"]), str(base["sha"]))
+
+
+def _review(data: Any) -> ReviewSeen:
+    return ReviewSeen(_login(data["user"]), str(data["state"]), str(data.get("commit_id") or ""))
+
+
+def _check(data: Any) -> CheckSeen:
+    return CheckSeen(int(data["id"]), str(data["name"]), str(data.get("html_url") or ""),
+                     str(data.get("external_id") or ""), str((data.get("app") or {}).get("slug")
+                                                             or ""))
