@@ -16,6 +16,7 @@ from gatekeeper.context import context_of
 from gatekeeper.globs import matches
 from gatekeeper.manifest.types import SERVICE_KEYS, Manifest
 from gatekeeper.model import Change, ChangeKind, Side
+from gatekeeper.places import line_of
 from gatekeeper.pointers import named_by_digest
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.edits import Edit
@@ -142,7 +143,8 @@ class _Classifier:
                 shown = show_value(one), show_value(other)
                 if shown[0] == shown[1]:  # the type differs: 1 and "1"
                     shown = repr(one), repr(other)
-                yield Change(watch.kind, entry.path, watch.pointer, *shown)
+                line = line_of(entry.path, self.read(Side.HEAD, entry.path) or b"", watch.pointer)
+                yield Change(watch.kind, entry.path, watch.pointer, *shown, head_line=line)
         pointers = [watch.pointer for watch in watches]
         rest = (without_pointers(before, pointers), without_pointers(after, pointers))
         if not same_value(*rest) or entry.modes[0] != entry.modes[1]:

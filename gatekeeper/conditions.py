@@ -27,6 +27,7 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
 }
 _ALLOWED = {Tighter.LOWER: ("==", "<=", "<"), Tighter.HIGHER: (">=", ">"), Tighter.TRUE: ("==",)}
+ADDED = " (added by this change)"
 _CONDITION = re.compile(r"([\w.]+)(?:\s*(==|<=|>=|<|>|=|!=)\s*(\S+))?")
 
 
@@ -48,7 +49,7 @@ class Condition:
     @property
     def words(self) -> str:
         """The condition as a report shows it."""
-        return self.text + (" (added by this change)" if self.added else "")
+        return self.text + (ADDED if self.added else "")
 
     def holds(self, value: float) -> bool:
         """Whether a measured value satisfies the condition; never for NaN."""

@@ -14,8 +14,6 @@ from gatekeeper.errors import UsageError
 
 SUPPORTED = ("pull_request", "pull_request_target", "merge_group", "push", "release",
              "workflow_dispatch")
-PRIVILEGED = ("pull_request_target",)
-"""Events of pull requests whose job has the repository's secrets and a token that may write."""
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-([0-9]+)-[0-9a-f]{40}")
 

@@ -148,8 +148,14 @@ class Forge(Protocol):
     def branch(self, branch: str) -> Mapping[str, Any]:
         """A branch with the readers' view of its classic protection."""
 
+    def tip(self, branch: str) -> str:
+        """The commit a branch is at."""
+
     def rulesets(self) -> list[Mapping[str, Any]]:
         """The repository's own rulesets, without their rules."""
+
+    def ruleset(self, ruleset: int) -> Mapping[str, Any]:
+        """One ruleset with its rules."""
 
     def put_ruleset(self, ruleset: int | None, body: Mapping[str, Any]) -> str:
         """Make or replace a ruleset; its address."""

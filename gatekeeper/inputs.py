@@ -11,6 +11,7 @@ from gatekeeper.errors import UsageError
 from gatekeeper.event import Event
 from gatekeeper.manifest.types import MAX_CONCURRENCY, MAX_REPEATS
 from gatekeeper.options import Options
+from gatekeeper.report.visit import name_of_gate
 from gatekeeper.spelling import nearest
 
 
@@ -36,15 +37,66 @@ INPUTS = (
     Input("concurrency", "", "Requests at a time; by default what the policy says."),
     Input("force", "false", "Run even if nothing that counts changed."),
     Input("build-args", "", "Build arguments for both sides' images, one NAME=VALUE a line."),
+    Input("github-token", "${{ github.token }}",
+          "Token that reads reviews and branch rules and writes the comment and the check run; it "
+          "reaches no service."),
+    Input("name", "",
+          "Name of this gate where a repository has several; by default the manifest's path tells "
+          "them apart."),
+    Input("comment", "always",
+          "When the pull request's comment is written: `always`, `not-passed` (one that is there "
+          "is still brought up to date), or `never`."),
+    Input("comment-author", "github-actions[bot]",
+          "Login that the token writes comments as; an app's is its name with `[bot]`."),
+    Input("check-run", "true",
+          "Write a check run with remarks on the lines that matter; without it they are the job's "
+          "annotations."),
+    Input("required-check", "",
+          "Name of the check that the branch's rules must require; by default this job's own, read "
+          "from the jobs API."),
+    Input("accept-policy", "",
+          "Digest of the changed policy that whoever started this `workflow_dispatch` run "
+          "accepts."),
+    Input("accept-reason", "", "Why the changed policy is right; needed with `accept-policy`."),
+    Input("dangerously-run-fork-code-with-secrets-in-reach", "false",
+          "Build and start a fork's code on `pull_request_target`, where it can reach the "
+          "repository's secrets and write token."),
 )
 
 
-def _value(environment: Mapping[str, str], name: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the action behaves as a guest on GitHub."""
+
+    token: str
+    """Empty: nothing is read or written."""
+    name: str
+    """The gate's name in comments and checks."""
+    comment: str
+    """`always`, `not-passed` or `never`."""
+    author: str
+    check_run: bool
+    required_check: str
+    run_fork_code: bool
+
+
+def _given(environment: Mapping[str, str], name: str) -> str:
     # The runner upper-cases the name and keeps its dashes; act turns dashes into underscores.
     upper = name.upper()
     given = environment.get(f"INPUT_{upper}", environment.get(f"INPUT_{upper.replace('-', '_')}"))
+    return (given or "").strip()
+
+
+def _value(environment: Mapping[str, str], name: str) -> str:
     default = next(one.default for one in INPUTS if one.name == name)
-    return (given or "").strip() or default
+    return _given(environment, name) or default
+
+
+def _choice(environment: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    text = _value(environment, name)
+    if text not in words:
+        raise UsageError(f"input `{name}`: unknown word `{text}`", nearest(text, words))
+    return text
 
 
 def _number(environment: Mapping[str, str], name: str, most: int) -> int | None:
@@ -91,20 +143,31 @@ def _below(folder: Path, text: str, name: str) -> Path:
     return place
 
 
+def read_manners(environment: Mapping[str, str]) -> Manners:
+    """How to behave on GitHub; UsageError names the input that is wrong."""
+    return Manners(
+        token=_given(environment, "github-token"),  # no default of ours: the runner fills it in
+        name=name_of_gate(_given(environment, "name"), _value(environment, "manifest")),
+        comment=_choice(environment, "comment", ("always", "not-passed", "never")),
+        author=_value(environment, "comment-author"),
+        check_run=_flag(environment, "check-run"),
+        required_check=_given(environment, "required-check"),
+        run_fork_code=_flag(environment, "dangerously-run-fork-code-with-secrets-in-reach"),
+    )
+
+
 def read_inputs(environment: Mapping[str, str], event: Event, workspace: Path) -> Options:
     """The options of an action's run; UsageError names the input that is wrong."""
-    baseline = _value(environment, "baseline")
-    if baseline not in ("run", "none"):
-        raise UsageError(f"input `baseline`: unknown word `{baseline}`",
-                         nearest(baseline, ("run", "none")))
     return Options(
         folder=workspace,
         manifest=_manifest(_value(environment, "manifest")),
         runtime="docker",  # the process runtime would run pull-request code beside the token
         evidence=_below(workspace, _value(environment, "evidence"), "evidence"),
-        baseline=baseline,
+        baseline=_choice(environment, "baseline", ("run", "none")),
         repeats=_number(environment, "repeats", MAX_REPEATS),
         concurrency=_number(environment, "concurrency", MAX_CONCURRENCY),
+        accept_policy=_given(environment, "accept-policy"),
+        reason=_given(environment, "accept-reason"),
         force=_flag(environment, "force"),
         build_args=_build_args(environment),
         event=event,

@@ -58,6 +58,8 @@ class Change:
     """The value in head."""
     note: str = ""
     """added, removed, edited, mode, or why the file could not be compared by value."""
+    head_line: int = 0
+    """1-based line of the value in head's file; 0 where there is none, or it cannot be told."""
 
     def __str__(self) -> str:
         where = f"{self.path}#{self.pointer}" if self.pointer else self.path

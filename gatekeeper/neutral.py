@@ -41,9 +41,15 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def _line(text: str, limit: int) -> str:
+    """One visible line, cut: no character becomes less than one, so none beyond the limit is
+    looked at, however long the text is."""
+    return shortened(visible(text[: limit + 1]), limit)
+
+
 def for_terminal(text: str, limit: int = 300) -> str:
     """For a terminal: no escape sequence, no second line."""
-    return shortened(visible(text), limit)
+    return _line(text, limit)
 
 
 def for_log(text: str) -> str:
@@ -67,7 +73,7 @@ def for_markdown(text: str, limit: int = 300) -> str:
         return ""
     inner = "".join(
         char if char.isalnum() or char in " ," or ord(char) > 0x7E else f"&#{ord(char)};"
-        for char in shortened(visible(text), limit)
+        for char in _line(text, limit)
     )
     return f"<code>{inner.replace('&#64;', '&#64;<wbr>')}</code>"
 
@@ -75,13 +81,13 @@ def for_markdown(text: str, limit: int = 300) -> str:
 def for_xml(text: str, limit: int = 4000) -> str:
     """For XML, which has no way to write most control characters; markup is escaped by the
     writer."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text[: 2 * limit + 2].replace("\r\n", "\n").split("\n")
     return shortened("\n".join(visible(line) for line in lines), limit)
 
 
 def for_csv(text: str, limit: int = 1000) -> str:
     """For a cell that a spreadsheet will open: no formula, one line."""
-    line = shortened(visible(text), limit)
+    line = _line(text, limit)
     return "'" + line if line.startswith(_FORMULA) else line
 
 

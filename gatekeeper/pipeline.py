@@ -76,7 +76,7 @@ def _first_record(survey: Survey, plan: Plan, options: Options, world: World) ->
         base_cases_path=survey.base.cases_path if survey.base else "",
         base_unreadable=survey.unreadable,
         baseline=plan.baseline,
-        changes=tuple(map(str, survey.changes)),
+        changes=survey.changes,
         limited=plan.limited,
         asked=plan.asked,
         repeats=plan.repeats,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from gatekeeper.model import Fault
+from gatekeeper.model import Change, ChangeKind, Fault
 from gatekeeper.policy.acceptance import Acceptance
 from gatekeeper.ports import StartFailure
 
@@ -67,7 +67,7 @@ class RunRecord:
     base_unreadable: str = ""
     """Why base's manifest could not be used, if it has one that cannot."""
     baseline: BaselineMode = BaselineMode.RUN
-    changes: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
     nothing_changed: bool = False
     limited: tuple[str, ...] = ()
     """Why this run can at best be undecided: a subset of the cases, fewer repeats."""
@@ -100,8 +100,10 @@ def _read_side(data: dict[str, Any] | None) -> SideRecord | None:
 
 def read_record(data: dict[str, Any]) -> RunRecord:
     """The inverse of writing a record; KeyError, TypeError or ValueError where it is not one."""
-    lists = {name: tuple(data[name]) for name in ("changes", "limited", "asked")}
+    lists = {name: tuple(data[name]) for name in ("limited", "asked")}
+    changes = tuple(Change(**{**one, "kind": ChangeKind(one["kind"])}) for one in data["changes"])
     head, accepted = _read_side(data["head"]), data["acceptance"]
-    return RunRecord(**{**data, **lists, "baseline": BaselineMode(data["baseline"]),
+    return RunRecord(**{**data, **lists, "changes": changes,
+                        "baseline": BaselineMode(data["baseline"]),
                         "acceptance": Acceptance(**accepted) if accepted else None,
                         "head": head or SideRecord(), "base": _read_side(data["base"])})

@@ -154,7 +154,7 @@ def at_pointer(value: Any, pointer: str) -> Any:
     """The value at a JSON pointer (RFC 6901); MISSING where it leads nowhere."""
     if pointer in ("", "/"):
         return value
-    for name in _parts(pointer):
+    for name in pointer_parts(pointer):
         if isinstance(value, dict) and name in value:
             value = value[name]
         elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
@@ -164,14 +164,15 @@ def at_pointer(value: Any, pointer: str) -> Any:
     return value
 
 
-def _parts(pointer: str) -> list[str]:
+def pointer_parts(pointer: str) -> list[str]:
+    """The names on the way to a value."""
     return [part.replace("~1", "/").replace("~0", "~")
             for part in pointer.removeprefix("/").split("/")]
 
 
 def without_pointers(value: Any, pointers: list[str]) -> Any:
     """The value with the watched keys taken out: what is left of the file."""
-    return _without(value, [_parts(pointer) for pointer in pointers])
+    return _without(value, [pointer_parts(pointer) for pointer in pointers])
 
 
 def _without(value: Any, paths: list[list[str]]) -> Any:
@@ -205,7 +206,7 @@ def same_value(one: Any, other: Any) -> bool:
 
 def same_way(one: Any, other: Any, pointer: str) -> bool:
     """Whether the keys on the way to a value are of one kind on both sides: `1` is not `'1'`."""
-    for name in _parts(pointer):
+    for name in pointer_parts(pointer):
         if not (isinstance(one, dict) and isinstance(other, dict)
                 and name in one and name in other):
             return True

@@ -27,8 +27,10 @@ T = TypeVar("T")
 class GitHub:
     """One repository, seen and written with one token."""
 
-    def __init__(self, api_url: str, repository: str, token: str, progress: Progress) -> None:
+    def __init__(self, api_url: str, repository: str, token: str, progress: Progress,
+                 redact: Callable[[str], str]) -> None:
         self._transport = Transport(api_url, token, progress)
+        self._redact = redact
         self._repo = f"repos/{repository}"
 
     def close(self) -> None:
@@ -42,7 +44,8 @@ class GitHub:
         return self._transport.pages(f"{self._repo}/{path}", key, **params)
 
     def _write(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        return self._transport.write(method, f"{self._repo}/{path}", body)
+        sent = None if body is None else _redacted(body, self._redact)
+        return self._transport.write(method, f"{self._repo}/{path}", sent)
 
     def _create(self, path: str, body: Mapping[str, Any], read: Callable[[Any], T],
                 look: Callable[[], T | None]) -> T:
@@ -145,9 +148,18 @@ class GitHub:
         data: Mapping[str, Any] = self._get(f"branches/{quote(branch, safe='')}")
         return data
 
+    def tip(self, branch: str) -> str:
+        """The commit a branch is at."""
+        return _read(lambda data: str(data["commit"]["sha"]), self.branch(branch))
+
     def rulesets(self) -> list[Mapping[str, Any]]:
         """The repository's own rulesets, without their rules."""
         return list(self._pages("rulesets", includes_parents="false"))
+
+    def ruleset(self, ruleset: int) -> Mapping[str, Any]:
+        """One ruleset with its rules."""
+        data: Mapping[str, Any] = self._get(f"rulesets/{ruleset}")
+        return data
 
     def put_ruleset(self, ruleset: int | None, body: Mapping[str, Any]) -> str:
         """Make or replace a ruleset; its address."""
@@ -191,6 +203,15 @@ class GitHub:
                 if len(content) > limit:
                     raise ForgeError(f"the artifact is larger than {limit} bytes")
         return bytes(content)
+
+
+def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    """What is sent, with every text of it redacted."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {name: _redacted(one, redact) for name, one in value.items()}
+    return [_redacted(one, redact) for one in value] if isinstance(value, list) else value
 
 
 def _read(read: Callable[[Any], T], data: Any) -> T:

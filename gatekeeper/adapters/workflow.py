@@ -6,15 +6,17 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from gatekeeper.errors import UsageError
 from gatekeeper.neutral import for_log, visible
+from gatekeeper.report.annotations import Annotation, Level
 
-MAX_SUMMARY = 1_000_000
-"""Bytes; the runner drops a step summary above 1 MiB whole."""
+_COMMANDS = {Level.FAILURE: "error", Level.WARNING: "warning", Level.NOTICE: "notice"}
+MAX_OF_A_LEVEL = 10
+"""The runner keeps so many annotations of each level a step (ExecutionContext.cs)."""
 
 
 def read_payload(environment: Mapping[str, str]) -> Mapping[str, Any]:
@@ -37,9 +39,10 @@ def log_lines(text: str) -> str:
 class Workflow:
     """Writes to the runner's files. Outputs written to files override any forged in the log."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], redact: Callable[[str], str]) -> None:
         self._output = environment.get("GITHUB_OUTPUT", "")
         self._summary = environment.get("GITHUB_STEP_SUMMARY", "")
+        self._redact = redact
 
     def put(self, outputs: Mapping[str, str]) -> None:
         """Outputs, each one line under a delimiter nobody can guess."""
@@ -48,17 +51,52 @@ class Workflow:
         with open(self._output, "a", encoding="utf-8") as file:
             for name, value in outputs.items():
                 mark = f"gatekeeper_{secrets.token_hex(16)}"
-                file.write(f"{name}<<{mark}\n{visible(value)}\n{mark}\n")
+                file.write(f"{name}<<{mark}\n{visible(self._redact(value))}\n{mark}\n")
 
     def summarize(self, markdown: str) -> None:
-        """The job summary, cut at a line's end where it would be dropped for its size."""
-        if not self._summary:
-            return
-        data = markdown.encode("utf-8")
-        if len(data) > MAX_SUMMARY:
-            data = data[:MAX_SUMMARY].rpartition(b"\n")[0] + b"\n\ncut: see the evidence pack\n"
-        with open(self._summary, "ab") as file:
-            file.write(data)
+        """The job summary; the runner drops one above 1 MiB whole."""
+        if self._summary:
+            with open(self._summary, "a", encoding="utf-8") as file:
+                file.write(self._redact(markdown))
+
+    def log(self, text: str) -> None:
+        """Many lines, none of which can be a workflow command."""
+        print(log_lines(self._redact(text)), flush=True)
+
+    def warn(self, text: str) -> None:
+        """A warning on the run's page."""
+        print(f"::warning title=gatekeeper::{_data(self._redact(text))}", flush=True)
+
+    def annotate(self, annotations: tuple[Annotation, ...]) -> None:
+        """Remarks on lines, as many as the runner keeps, the most telling first."""
+        left = dict.fromkeys(Level, MAX_OF_A_LEVEL)
+        for one in annotations:
+            if left[one.level]:
+                left[one.level] -= 1
+                where = f"file={_property(one.path)},line={one.line}"
+                title = _property(self._redact(one.title))
+                print(f"::{_COMMANDS[one.level]} {where},title={title}::"
+                      f"{_data(self._redact(one.message))}", flush=True)
+
+    @contextlib.contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Lines that the log shows folded."""
+        print(f"::group::{_data(title)}", flush=True)
+        try:
+            yield
+        finally:
+            print("::endgroup::", flush=True)
+
+
+def _data(text: str) -> str:
+    """A command's text (actions/toolkit, command.ts, escapeData)."""
+    lines = "\n".join(map(visible, text.splitlines()))
+    return lines.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """A command's property (escapeProperty)."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def hand_over(folder: Path, like: Path) -> None:

@@ -4,58 +4,60 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from gatekeeper.accepting import on_github
 from gatekeeper.adapters.console import Console
-from gatekeeper.adapters.workflow import (
-    Workflow,
-    hand_over,
-    log_lines,
-    read_payload,
-)
+from gatekeeper.adapters.workflow import Workflow, read_payload
+from gatekeeper.commands.guest import SILENT, Guest
 from gatekeeper.commands.run import judge_repository
+from gatekeeper.dispatched import with_base
 from gatekeeper.errors import ExitCode, GatekeeperError
 from gatekeeper.event import read_event
-from gatekeeper.evidence import JUNIT, TABLE
-from gatekeeper.inputs import read_inputs
-from gatekeeper.judgement import Judgement
-from gatekeeper.neutral import for_markdown
-from gatekeeper.report import terminal
-from gatekeeper.report.outputs import make_outputs
+from gatekeeper.forge import Forge
+from gatekeeper.inputs import read_inputs, read_manners
+from gatekeeper.ports import Progress
+from gatekeeper.redaction import Redactor
+from gatekeeper.run_context import RunContext, read_run_context
+from gatekeeper.trust import refuse_fork_code
 from gatekeeper.verdict import EXIT_CODES
 
 
 def action_command() -> ExitCode:
-    """Judge the checked-out pull request; write summary and outputs before the exit code."""
-    workflow = Workflow(os.environ)
+    """Judge what the event names; whatever comes of it is said on GitHub before the exit code."""
+    environment, secrets = os.environ, _secrets(os.environ)
+    here, console, redact = read_run_context(environment), Console(), Redactor(secrets)
+    workflow = Workflow(environment, redact)
+    guest = Guest(workflow, here, environment.get("GITHUB_WORKFLOW_REF", ""), SILENT)
     try:
-        event = read_event(os.environ, read_payload(os.environ))
-        options = read_inputs(os.environ, event, Path.cwd())
-        judgement = judge_repository(options, Console(), on_github(options, None),
-                                     _secrets(os.environ))
+        event = read_event(environment, read_payload(environment))
+        manners = read_manners(environment)
+        forge = _forge(here, manners.token, console, redact)
+        guest = replace(guest, manners=manners, event=event, forge=forge)
+        refuse_fork_code(event, manners.run_fork_code)
+        options = read_inputs(environment, event, Path.cwd())
+        event = with_base(event, here.owner, forge)
+        guest, options = replace(guest, event=event), replace(options, event=event)
+        with workflow.group("gatekeeper: what is done"):
+            judgement = judge_repository(options, console, on_github(options, forge), secrets)
     except GatekeeperError as error:
-        code = ExitCode(error.exit_code)
-        told = "\n".join(f"- {for_markdown(line, 600)}" for line in error.message.splitlines())
-        workflow.summarize(f"## ❔ gatekeeper could not judge\n\n{told}\n")
-        workflow.put({"verdict": "usage" if code is ExitCode.USAGE else "undecided",
-                      "exit-code": str(int(code))})
+        guest.complain(error)
         raise
-    _report(workflow, judgement, options.evidence)
+    guest.report(judgement, options.evidence)
     return EXIT_CODES[judgement.verdict.conclusion]
 
 
-def _report(workflow: Workflow, judgement: Judgement, evidence: Path) -> None:
-    print(log_lines(terminal.render(judgement, terminal.Style(), str(evidence))), flush=True)
-    workflow.summarize((evidence / TABLE).read_text("utf-8"))
-    # Relative: later steps see the workspace at another path than this container does.
-    where = evidence.relative_to(Path.cwd().resolve())
-    workflow.put(make_outputs(judgement, str(where), str(where / JUNIT)))
-    hand_over(evidence, like=Path.cwd())
+def _forge(here: RunContext, token: str, progress: Progress, redact: Redactor) -> Forge | None:
+    if not (token and here.repository):
+        return None
+    from gatekeeper.adapters.github import GitHub  # noqa: PLC0415 - 300 ms, needs a token
+
+    return GitHub(here.api_url, here.repository, token, progress, redact)
 
 
 def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Values that must not be stored: the tokens the runner hands to the action."""
-    names = ("INPUT_GITHUB-TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN",
+    """Values that must not be stored or sent: the tokens the runner hands to the action."""
+    names = ("INPUT_GITHUB-TOKEN", "INPUT_GITHUB_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN",
              "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     return tuple(environment[name] for name in names if environment.get(name))

@@ -58,9 +58,9 @@ def _told(survey: Survey, plan: Plan) -> Iterator[str]:
     for edit in survey.policy.edits:
         waits = ": does not count until accepted" if edit in survey.policy.waiting else ""
         yield f"  {for_terminal(str(edit))}{waits}"
-    if command := how_to_accept(survey.policy, survey.head.manifest_path):
+    for way in how_to_accept(survey.policy, survey.head.manifest_path, pulled=False):
         yield "  to accept head's policy:"
-        yield f"    {for_terminal(command)}"
+        yield f"    {for_terminal(way)}"
     yield ""
     if not plan.needed:
         yield "will run: nothing, and the verdict is pass; --force runs it all the same"

@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gatekeeper.cases import Standards, read_cases, versions
@@ -48,6 +48,16 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """Lines of head's own files, 1-based: for pointing at, nothing is decided by them."""
+
+    cases: Mapping[str, int] = field(default_factory=dict)
+    """Case id -> line of its row."""
+    conditions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Gate and text of a condition -> line in the manifest."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What judges this run."""
 
@@ -71,6 +81,7 @@ class Policy:
     """Of what decides."""
     own_digests: Mapping[Side, str]
     """Of what each side declares; head's is the one to accept."""
+    places: Places = Places()
 
     @property
     def waiting(self) -> tuple[Edit, ...]:
@@ -119,6 +130,15 @@ def resolve(
         digest=policy_digest(manifest, cases),
         own_digests={Side.HEAD: proposed,
                      **({Side.BASE: policy_digest(base.manifest, bases)} if base else {})},
+        places=_places(head.manifest, heads),
+    )
+
+
+def _places(manifest: Manifest, rows: tuple[Case, ...]) -> Places:
+    return Places(
+        cases={case.case_id: case.line for case in rows},
+        conditions={(name, condition.text): condition.place.line
+                    for name, gate in manifest.gates.items() for condition in gate.until},
     )
 
 

@@ -2,76 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gatekeeper.judgement import Judgement
 from gatekeeper.neutral import for_markdown, for_shell
-from gatekeeper.outcome import CaseStatus, Conclusion, GateState
+from gatekeeper.outcome import CaseStatus, Conclusion, ConditionResult, GateResult, GateState
+from gatekeeper.report.limits import WHOLE, Limits
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import Row, make_rows
+from gatekeeper.report.visit import GATE, NO_VISIT, Visit, reproduce
 
-HEADLINES = {
-    Conclusion.PASS: "✅ gatekeeper: pass",
-    Conclusion.BLOCK: "⛔ gatekeeper: blocked",
-    Conclusion.UNDECIDED: "❔ gatekeeper: undecided, and therefore blocked",
-    Conclusion.INTERRUPTED: "⏹ gatekeeper: interrupted, and therefore blocked",
+WORDS = {
+    Conclusion.PASS: ("✅", "pass"),
+    Conclusion.BLOCK: ("⛔", "blocked"),
+    Conclusion.UNDECIDED: ("❔", "undecided, and therefore blocked"),
+    Conclusion.INTERRUPTED: ("⏹", "interrupted, and therefore blocked"),
 }
 _STATES = {GateState.OPEN: "open", GateState.CLOSED: "**closed**",
            GateState.UNDECIDED: "**undecided**"}
-MAX_ROWS = 200
-"""Rows shown; the rest are counted, and stand in judgement.jsonl."""
-MAX_LOG_LINES = 12
-"""Last lines of a service that did not start."""
+PACK = "the evidence pack"
 
 
-def render(judgement: Judgement) -> str:
+def render(judgement: Judgement, limits: Limits = WHOLE, visit: Visit = NO_VISIT) -> str:
     """The whole report, failure table first."""
-    parts = [f"## {HEADLINES[judgement.verdict.conclusion]}", *_reasons(judgement)]
+    icon, word = WORDS[judgement.verdict.conclusion]
+    parts = [headline(icon, word, visit), *_reasons(judgement, limits)]
     if not judgement.record.nothing_changed:
-        parts += [*_starts(judgement), *_table(judgement), *_counts(judgement), *_gates(judgement)]
-    parts += _changes(judgement)
+        parts += [*_starts(judgement, limits), *_table(judgement, limits), *_counts(judgement),
+                  *_gates(judgement, limits)]
+    parts += [*_changes(judgement, limits), *_policy(judgement, limits, visit),
+              *_again(judgement, limits, visit), *closing(visit, limits)]
     return "\n".join(parts) + "\n"
 
 
-def _reasons(judgement: Judgement) -> Iterator[str]:
-    yield ""
-    for reason in judgement.verdict.reasons:
-        yield f"- {for_markdown(reason.text, 600)}"
-    yield ""
-    yield f"Judged: {for_markdown(judgement.record.subject)}, on the " \
-          f"{for_markdown(judgement.record.runtime)} runtime."
-    yield f"Policy: {for_markdown(whose(judgement.policy), 600)}."
-    yield ""
-    yield from _policy(judgement)
+def headline(icon: str, word: str, visit: Visit) -> str:
+    """The first lines: the verdict, and whose it is."""
+    name = GATE if visit.name == GATE else for_markdown(visit.name, 100)
+    standing = f"\n\n**{visit.standing}**" if visit.standing else ""
+    return f"## {icon} {name}: {word}{standing}"
 
 
-def _policy(judgement: Judgement) -> Iterator[str]:
-    policy = judgement.policy
-    for edit in policy.waiting[:MAX_ROWS]:
-        yield f"- does not count until accepted: {for_markdown(str(edit), 600)}"
-    if len(policy.waiting) > MAX_ROWS:
-        yield f"- and {len(policy.waiting) - MAX_ROWS} more"
-    if command := how_to_accept(policy, judgement.record.manifest_path):
-        yield f"- to accept head's policy: {for_markdown(command, 600)}"
-    for line in waivers(judgement):
-        yield f"- waived: {for_markdown(line, 600)}"
+def closing(visit: Visit, limits: Limits) -> Iterator[str]:
+    """The last lines: what a maintainer should know, and where the evidence is."""
+    yield from _listed((for_markdown(note, 600) for note in visit.notes), limits, "- ⚠️ ")
+    if visit.evidence_url:
+        yield ""
+        yield f"[Evidence pack and log]({visit.evidence_url})"
+
+
+def _listed(lines: Iterable[str], limits: Limits, start: str = "- ") -> Iterator[str]:
+    """A list, cut at a line's end."""
+    lines = list(lines)
+    for line in lines[: limits.rows]:
+        yield f"{start}{line}"
+    if len(lines) > limits.rows:
+        yield f"- and {len(lines) - limits.rows} more, in {PACK}"
+
+
+def _reasons(judgement: Judgement, limits: Limits) -> Iterator[str]:
+    yield ""
+    yield from _listed((for_markdown(reason.text, limits.cell * 2)
+                        for reason in judgement.verdict.reasons), limits)
     yield ""
 
 
-def _starts(judgement: Judgement) -> Iterator[str]:
+def _starts(judgement: Judgement, limits: Limits) -> Iterator[str]:
     """What the engine and the service said, for every side that did not start."""
     for name, side in (("Head", judgement.record.head), ("Base", judgement.record.base)):
         if side is not None and side.died:
-            yield f"{name} ended while it was asked: {for_markdown(side.died)}"
+            yield f"{name} ended while it was asked: {for_markdown(side.died, limits.cell)}"
             yield ""
         if side is None or side.failure is None:
             continue
         yield f"### {name} did not start"
         yield ""
-        yield f"{for_markdown(side.failure.cause)}"
-        for line in (side.failure.detail, *side.failure.logs.splitlines()[-MAX_LOG_LINES:]):
+        yield for_markdown(side.failure.cause, limits.cell)
+        lines = side.failure.logs.splitlines()
+        for line in (side.failure.detail, *lines[len(lines) - min(limits.log, len(lines)):]):
             if line.strip():
-                yield f"- {for_markdown(line)}"
+                yield f"- {for_markdown(line, limits.cell)}"
         yield ""
 
 
@@ -84,7 +93,7 @@ def run_alone(row: Row, manifest: str) -> str:
     return f"gatekeeper run{where} --case {for_shell(case_id)}"
 
 
-def _table(judgement: Judgement) -> Iterator[str]:
+def _table(judgement: Judgement, limits: Limits) -> Iterator[str]:
     rows = make_rows(judgement.failing)
     yield "### Failures"
     yield ""
@@ -94,14 +103,15 @@ def _table(judgement: Judgement) -> Iterator[str]:
         return
     yield "| risk | case | expected | got | with this change | run it alone |"
     yield "|---|---|---|---|---|---|"
-    for row in rows[:MAX_ROWS]:
-        cells = (str(row.risk), for_markdown(row.case_id), for_markdown(row.expected),
-                 for_markdown(row.got), row.since,
-                 for_markdown(run_alone(row, judgement.record.manifest_path)))
+    for row in rows[: limits.rows]:
+        alone = run_alone(row, judgement.record.manifest_path)
+        cells = (str(row.risk), for_markdown(row.case_id, limits.cell),
+                 for_markdown(row.expected, limits.cell), for_markdown(row.got, limits.cell),
+                 row.since, for_markdown(alone, limits.cell))
         yield f"| {' | '.join(cells)} |"
-    if len(rows) > MAX_ROWS:
+    if len(rows) > limits.rows:
         yield ""
-        yield f"{len(rows) - MAX_ROWS} more rows are in judgement.jsonl of the evidence pack."
+        yield f"{len(rows) - limits.rows} more rows are in judgement.jsonl of {PACK}."
     yield ""
 
 
@@ -117,28 +127,58 @@ def _counts(judgement: Judgement) -> Iterator[str]:
     yield ""
 
 
-def _gates(judgement: Judgement) -> Iterator[str]:
+def _gates(judgement: Judgement, limits: Limits) -> Iterator[str]:
+    """Where not all of it is shown, what keeps a gate shut comes first."""
+    rows = [(gate, one) for gate in judgement.verdict.gates for one in gate.conditions]
+    if len(rows) > limits.rows:
+        rows.sort(key=lambda row: row[1].state is GateState.OPEN)
     yield "### Gates"
     yield ""
     yield "| gate | until | measured | state |"
     yield "|---|---|---|---|"
-    for gate in judgement.verdict.gates:
-        name = for_markdown(gate.name) + ("" if gate.decides else " (does not block this event)")
-        for condition in gate.conditions:
-            yield f"| {name} | {for_markdown(condition.text)} | " \
-                  f"{for_markdown(condition.measured)} | {_STATES[condition.state]} |"
+    for gate, condition in rows[: limits.rows]:
+        yield _gate_row(gate, condition, limits)
+    if len(rows) > limits.rows:
+        yield ""
+        yield f"{len(rows) - limits.rows} more conditions are in verdict.json of {PACK}."
     yield ""
 
 
-def _changes(judgement: Judgement) -> Iterator[str]:
+def _gate_row(gate: GateResult, condition: ConditionResult, limits: Limits) -> str:
+    name = for_markdown(gate.name, limits.cell) + \
+        ("" if gate.decides else " (does not block this event)")
+    return f"| {name} | {for_markdown(condition.text, limits.cell)} | " \
+           f"{for_markdown(condition.measured, limits.cell)} | {_STATES[condition.state]} |"
+
+
+def _changes(judgement: Judgement, limits: Limits) -> Iterator[str]:
     yield "### What changed"
     yield ""
     changes = judgement.record.changes
-    for change in changes[:MAX_ROWS]:
-        yield f"- {for_markdown(change)}"
-    if len(changes) > MAX_ROWS:
-        yield f"- and {len(changes) - MAX_ROWS} more"
+    yield from _listed((for_markdown(str(change), limits.cell) for change in changes), limits)
     if not changes:
         yield "Nothing that counts."
     yield ""
-    yield f"Policy digest: `{judgement.verdict.policy_digest}`"
+
+
+def _policy(judgement: Judgement, limits: Limits, visit: Visit) -> Iterator[str]:
+    policy, wide = judgement.policy, limits.cell * 2
+    yield "### Policy"
+    yield ""
+    yield f"{for_markdown(whose(policy), wide)}."
+    yield ""
+    yield from _listed((f"does not count until accepted: {for_markdown(str(edit), wide)}"
+                        for edit in policy.waiting), limits)
+    for way in how_to_accept(policy, judgement.record.manifest_path, bool(visit.number)):
+        yield f"- to accept head's policy: {for_markdown(way, 600)}"
+    yield from _listed((f"waived: {for_markdown(line, wide)}" for line in waivers(judgement)),
+                       limits)
+    yield f"- digest: `{judgement.verdict.policy_digest}`"
+    yield ""
+
+
+def _again(judgement: Judgement, limits: Limits, visit: Visit) -> Iterator[str]:
+    record = judgement.record
+    yield f"Judged: {for_markdown(record.subject, limits.cell)}, on the " \
+          f"{for_markdown(record.runtime, limits.cell)} runtime. The same at a desk: " \
+          f"{for_markdown(reproduce(visit.number, record), 600)}"

@@ -15,11 +15,14 @@ OUTPUTS = {
     "evidence": "Path of the evidence pack, relative to the workspace.",
     "junit": "Path of the JUnit XML file, relative to the workspace.",
     "policy-digest": "Digest of the policy that judged.",
+    "comment-url": "Address of the pull request's comment; empty where none was written.",
 }
 """Name -> what it holds; action.yml and the README say the same."""
 
 
-def make_outputs(judgement: Judgement, evidence: str, junit: str) -> dict[str, str]:
+def make_outputs(
+    judgement: Judgement, evidence: str, junit: str, comment_url: str = ""
+) -> dict[str, str]:
     """Every output of a run that reached a verdict."""
     verdict = judgement.verdict
     return {
@@ -31,4 +34,5 @@ def make_outputs(judgement: Judgement, evidence: str, junit: str) -> dict[str, s
         "evidence": evidence,
         "junit": junit,
         "policy-digest": verdict.policy_digest,
+        "comment-url": comment_url,
     }

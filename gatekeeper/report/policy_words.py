@@ -38,12 +38,24 @@ def whose(policy: Policy) -> str:
     return f"{_WHY[policy.origin]}, {own} by {accepted.by}: {accepted.reason}"
 
 
-def how_to_accept(policy: Policy, manifest: str) -> str:
-    """The command that accepts head's policy; empty where there is nothing to accept."""
+def how_to_accept(policy: Policy, manifest: str, pulled: bool) -> Iterator[str]:
+    """The ways to accept head's policy, those of a pull request first; none where there is nothing
+    to accept."""
     if not (policy.waiting or policy.unaccepted):
-        return ""
+        return
+    digest = policy.own_digests[Side.HEAD]
+    if pulled:
+        yield f"an approving review of this pull request as it is, by {_approvers(policy)} and " \
+              "not by its author; then run this job again"
+        yield "by its author alone, where they may accept one: run the workflow by hand on this " \
+              f"branch, with accept-policy {digest} and a reason"
     where = "" if manifest == NAME else f" --manifest {for_shell(manifest)}"
-    return f"gatekeeper run{where} --accept-policy {policy.own_digests[Side.HEAD]} --reason TEXT"
+    yield f"gatekeeper run{where} --accept-policy {digest} --reason TEXT"
+
+
+def _approvers(policy: Policy) -> str:
+    named = policy.manifest.policy.approvers if policy.origin is Origin.BASE else ()
+    return " or ".join(named) or "somebody with admin or maintain permission"
 
 
 def waivers(judgement: Judgement) -> Iterator[str]:

@@ -181,7 +181,7 @@ def _changes(judgement: Judgement, style: Style) -> Iterator[str]:
     yield style.paint("What changed", "bold")
     changes = judgement.record.changes
     for change in changes[:20]:
-        yield from _wrapped(for_terminal(change, 600), style.width)
+        yield from _wrapped(for_terminal(str(change), 600), style.width)
     if len(changes) > 20:
         yield f"  and {len(changes) - 20} more"
     if not changes:
@@ -195,9 +195,9 @@ def _policy(judgement: Judgement, style: Style) -> Iterator[str]:
     if policy.origin is Origin.BASE and not policy.edits and not waived:
         return
     yield style.paint(f"Policy: {for_terminal(whose(policy), 600)}", "bold")
-    if command := how_to_accept(policy, judgement.record.manifest_path):
+    for way in how_to_accept(policy, judgement.record.manifest_path, pulled=False):
         yield "  to accept head's policy:"
-        yield f"    {for_terminal(command)}"
+        yield f"    {for_terminal(way)}"
     for line in waived:
         yield from _wrapped(f"  waived: {for_terminal(line, 600)}", style.width)
     yield ""

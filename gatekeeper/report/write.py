@@ -29,7 +29,7 @@ def verdict_json(judgement: Judgement) -> str:
             "gatekeeper": judgement.record.gatekeeper,
             "policy": _policy(judgement),
             "subject": judgement.record.subject,
-            "changes": list(judgement.record.changes),
+            "changes": list(map(str, judgement.record.changes)),
             "failing": [case.case.case_id for case in judgement.failing if not case.waived],
             "waived": [case.case.case_id for case in judgement.failing if case.waived],
         }

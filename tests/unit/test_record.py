@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gatekeeper.canonical import to_json
-from gatekeeper.model import Fault
+from gatekeeper.model import Change, ChangeKind, Fault
 from gatekeeper.policy.acceptance import by_own_word
 from gatekeeper.ports import StartFailure
 from gatekeeper.record import BaselineMode, RunRecord, SideRecord, read_record
@@ -26,7 +26,8 @@ STARTED = SideRecord(tree="t", started=True, model="tiny", ready_seconds=1.5, di
     "record",
     [
         RECORD,
-        replace(RECORD, base=FAILED, baseline=BaselineMode.PACK, changes=("code: a.py edited",)),
+        replace(RECORD, base=FAILED, baseline=BaselineMode.PACK,
+                changes=(Change(ChangeKind.MODEL, "a.yaml", "/m", "1", "2", head_line=3),)),
         replace(RECORD, head=STARTED, base=STARTED, limited=("some",), asked=("a", "b"), repeats=3),
         replace(RECORD, acceptance=by_own_word("sha256:0", "agreed", "sha256:0")),
         replace(RECORD, interrupted=True, complete=True, nothing_changed=True, releasable=True),

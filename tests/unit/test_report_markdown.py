@@ -6,13 +6,17 @@ import html
 import re
 import shlex
 
+import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gatekeeper.model import Fault
+from gatekeeper.model import Change, ChangeKind, Fault
 from gatekeeper.ports import StartFailure
 from gatekeeper.record import SideRecord
-from gatekeeper.report.markdown import MAX_ROWS, render, run_alone
+from gatekeeper.report.limits import STEPS, WHOLE, Limits
+from gatekeeper.report.markdown import render, run_alone
 from gatekeeper.report.rows import make_rows
+from gatekeeper.report.visit import Visit
 from tests.support.builders import (
     NO_ANSWER,
     NOT_ASKED,
@@ -22,6 +26,11 @@ from tests.support.builders import (
     judged,
     judgement,
 )
+
+
+def edited(path: str) -> Change:
+    """One changed file."""
+    return Change(ChangeKind.CODE, path, note="edited")
 
 
 def plain(markdown: str) -> str:
@@ -54,7 +63,7 @@ def test_the_failure_table_stands_first_and_the_counts_are_apart() -> None:
     assert gates == [["gate", "until", "measured", "state"],
                      ["share", "failures == 0", "1 to 2 (1 of 3 cases)", "**closed**"]]
     assert shown.splitlines()[0] == "## ⛔ gatekeeper: blocked"
-    assert re.search(r"\nPolicy digest: `sha256:[0-9a-f]{64}`\n$", shown)
+    assert re.search(r"\n- digest: `sha256:[0-9a-f]{64}`\n", shown)
 
 
 def test_a_run_in_which_all_is_well_says_none() -> None:
@@ -79,11 +88,11 @@ def test_a_side_that_did_not_start_is_told_with_its_last_lines() -> None:
 
 
 def test_what_does_not_fit_is_counted_and_said() -> None:
-    many = [judged(f"c{n}", failed("x")) for n in range(MAX_ROWS + 7)]
-    shown = render(judgement(*many, changes=("code: a.py edited",) * (MAX_ROWS + 3)))
-    assert len(tables(shown)[0]) == MAX_ROWS + 1
+    many = [judged(f"c{n}", failed("x")) for n in range(WHOLE.rows + 7)]
+    shown = render(judgement(*many, changes=(edited("a.py"),) * (WHOLE.rows + 3)))
+    assert len(tables(shown)[0]) == WHOLE.rows + 1
     assert "\n7 more rows are in judgement.jsonl of the evidence pack.\n" in shown
-    assert "\n- and 3 more\n" in shown
+    assert "\n- and 3 more, in the evidence pack\n" in shown
 
 
 def test_a_row_can_be_asked_again_from_where_the_manifest_is() -> None:
@@ -97,20 +106,56 @@ def test_a_row_can_be_asked_again_from_where_the_manifest_is() -> None:
 
 
 OURS = re.compile(
-    r"## .+|### [A-Z][a-z ]+|(?:\| [^|]* )+\||\|(?:-+:?\|)+|- .*|Judged: .*|Policy: .*|None\.|"
-    r"Nothing that counts\.|Policy digest: `sha256:[0-9a-f]{64}`|<code>(?:[^<>]|<wbr>)+</code>|")
+    r"## .+|### [A-Z][a-z ]+|(?:\| [^|]* )+\||\|(?:-+:?\|)+|- .*|Judged: .*|None\.|"
+    r"Nothing that counts\.|<code>(?:[^<>]|<wbr>)+</code>\.?|\d+ more .*|Head ended .*|"
+    r"\*\*In the merge queue\.\*\*|")
 """Every kind of line there is; whatever is said in one cannot begin another."""
 
 
-@given(hostile_text)
+@given(hostile_text, st.sampled_from(STEPS))
 @settings(max_examples=60)
-def test_whatever_was_said_every_line_is_ours_and_every_cell_stays_in_its_table(text: str) -> None:
+def test_whatever_was_said_every_line_is_ours_and_every_cell_stays_in_its_table(
+    text: str, limits: Limits
+) -> None:
     failure = StartFailure(text, Fault.CHANGE, text, f"{text}\n{text}")
+    visit = Visit(text, 7, "In the merge queue.", (text, text))
     shown = render(judgement(
         judged(text or "x", failed(text, text), PASSED), subject=text, runtime=text,
-        changes=(text, text), manifest_path=text, head=SideRecord(failure=failure)))
+        changes=(edited(text), edited(text)), manifest_path=text,
+        head=SideRecord(failure=failure, died=text)), limits, visit)
     assert all(OURS.fullmatch(line) for line in shown.splitlines())
     assert {len(row) for row in tables(shown)[0]} == {6}
     outside = re.sub(r"<code>(?:[\w ,&#;\u007f-\U0010ffff]|<wbr>)*</code>", "", shown)
     assert not re.search(r"[<>@!\[\]\\~]|https?:|www\.", outside)
     assert shown.count("`") == 2
+
+
+@pytest.mark.parametrize("limits", STEPS)
+def test_a_row_is_shown_whole_or_counted(limits: Limits) -> None:
+    many = [judged(f"c{n}", failed("x" * 5000)) for n in range(500)]
+    shown = render(judgement(*many, changes=tuple(edited(f"{n}.py") for n in range(300))), limits)
+    failures = tables(shown)[0]
+    assert len(failures) == limits.rows + 1
+    assert all(len(row) == 6 for row in failures)
+    assert f"\n{500 - limits.rows} more rows are in judgement.jsonl" in shown
+    assert f"\n- and {300 - limits.rows} more, in the evidence pack" in shown
+
+
+def test_a_report_on_a_pull_request_says_what_to_do_next() -> None:
+    visit = Visit("gatekeeper (ja/gatekeeper.yaml)", 7, "In the merge queue.",
+                  ("nothing blocks: no rule of `main` requires the check `gate`",),
+                  "https://github.example/acme/x/actions/runs/1")
+    shown = render(judgement(judged("a", failed("x"))), visit=visit)
+    lines = plain(shown).splitlines()
+    assert lines[0] == "## ⛔ gatekeeper (ja/gatekeeper.yaml): blocked"
+    assert lines[2] == "**In the merge queue.**"
+    assert lines[-3] == "- ⚠️ nothing blocks: no rule of `main` requires the check `gate`"
+    assert lines[-1] == "[Evidence pack and log](https://github.example/acme/x/actions/runs/1)"
+    assert "git fetch origin pull/7/head && gatekeeper run --head FETCH_HEAD" in plain(shown)
+
+
+def test_the_parts_stand_in_the_order_they_are_read() -> None:
+    shown = render(judgement(judged("a", failed("x"))))
+    parts = re.findall("^##+ .*", shown, re.MULTILINE)
+    assert parts == ["## ⛔ gatekeeper: blocked", "### Failures", "### Gates", "### What changed",
+                     "### Policy"]

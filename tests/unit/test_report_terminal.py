@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.model import Fault
+from gatekeeper.model import Change, ChangeKind, Fault
 from gatekeeper.ports import StartFailure
 from gatekeeper.record import SideRecord
 from gatekeeper.report.terminal import MIN_WIDTH, Style, columns_of, render, table, wrap
@@ -111,7 +111,8 @@ def test_whatever_was_said_a_terminal_is_not_moved(text: str, colour: bool, widt
     failure = StartFailure(text, Fault.CHANGE, text, f"{text}\n{text}")
     told = judgement(
         judged(text or "x", failed(text, text), PASSED), judged("b", NOT_ASKED),
-        subject=text, changes=(text,) * 25, manifest_path=f"{text}/gatekeeper.yaml",
+        subject=text, changes=(Change(ChangeKind.CODE, text),) * 25,
+        manifest_path=f"{text}/gatekeeper.yaml",
         head=SideRecord(failure=failure), base=SideRecord(failure=failure))
     shown = COLOURS.sub("", render(told, Style(colour, width), text))
     assert not {unicodedata.category(char) for char in shown if char != "\n"} & {

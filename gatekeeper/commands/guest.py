@@ -1,0 +1,128 @@
+"""What a run says on GitHub: the log, the summary, the pull request's comment, the check run or the
+job's annotations, and the outputs, all before the exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatekeeper.adapters.workflow import Workflow, hand_over
+from gatekeeper.errors import ExitCode, GatekeeperError
+from gatekeeper.event import DESK, Event
+from gatekeeper.evidence import JUNIT
+from gatekeeper.forge import Forge, ForgeError
+from gatekeeper.inputs import Manners
+from gatekeeper.judgement import Judgement
+from gatekeeper.outcome import Conclusion
+from gatekeeper.protecting import look, own_check_name, workflow_path
+from gatekeeper.protection import findings
+from gatekeeper.publish import Published, one_warning, publish_check, publish_comment
+from gatekeeper.report import terminal
+from gatekeeper.report.annotations import Annotation, annotate, annotate_problems
+from gatekeeper.report.check_run import CheckRun, make_check, make_complaint_check
+from gatekeeper.report.comment import Mark, complaint, gate_digest, make_body, make_complaint
+from gatekeeper.report.limits import SUMMARY_BYTES, fitting
+from gatekeeper.report.markdown import render
+from gatekeeper.report.outputs import make_outputs
+from gatekeeper.report.visit import GATE, Visit, standing_of
+from gatekeeper.run_context import RunContext
+
+PULLS = ("pull_request", "pull_request_target", "workflow_dispatch")
+"""Events whose results are of the pull request's own head."""
+DEPENDABOT = "dependabot[bot]"
+SILENT = Manners("", GATE, "never", "", check_run=False, required_check="", run_fork_code=False)
+"""Until the inputs are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """One run on one repository; `forge` is None where there is no token."""
+
+    workflow: Workflow
+    here: RunContext
+    workflow_ref: str
+    """`GITHUB_WORKFLOW_REF`: which workflow's file decides whether the gate runs."""
+    manners: Manners
+    event: Event = DESK
+    forge: Forge | None = None
+
+    def report(self, judgement: Judgement, evidence: Path) -> None:
+        """Everything there is to say of a verdict."""
+        conclusion = judgement.verdict.conclusion
+        quiet = judgement.record.nothing_changed or conclusion is Conclusion.INTERRUPTED
+        visit = self._visit(() if quiet else self._notes(judgement))
+        self.workflow.log(terminal.render(judgement, terminal.Style(), str(evidence)))
+        self.workflow.summarize(fitting(lambda limits: render(judgement, limits, visit),
+                                        SUMMARY_BYTES, SUMMARY_BYTES))
+        comment = Published()
+        if conclusion is not Conclusion.INTERRUPTED:  # the runner leaves no time for more
+            comment = self._comment(make_body(judgement, self._mark(visit), visit),
+                                    passed=conclusion is Conclusion.PASS,
+                                    create=not judgement.record.nothing_changed)
+            self._check(make_check(judgement, visit), annotate(judgement), comment)
+        # Relative: later steps see the workspace at another path than this container does.
+        where = evidence.relative_to(Path.cwd().resolve())
+        self.workflow.put(make_outputs(judgement, str(where), str(where / JUNIT), comment.url))
+        hand_over(evidence, like=Path.cwd())
+
+    def complain(self, error: GatekeeperError) -> None:
+        """Why there is no verdict."""
+        visit = self._visit(())
+        self.workflow.summarize(complaint(error, visit=visit))
+        comment = Published()
+        if error.exit_code is not ExitCode.INTERRUPTED:
+            comment = self._comment(make_complaint(error, self._mark(visit), visit), passed=False,
+                                    create=True)
+            self._check(make_complaint_check(error, visit), annotate_problems(error), comment)
+        words = {ExitCode.USAGE: "usage", ExitCode.INTERRUPTED: "interrupted"}
+        self.workflow.put({"verdict": words.get(error.exit_code, "undecided"),
+                           "exit-code": str(int(error.exit_code)), "comment-url": comment.url})
+
+    def _visit(self, notes: tuple[str, ...]) -> Visit:
+        return Visit(self.manners.name, self.event.number, standing_of(self.event), notes,
+                     self.here.url)
+
+    def _mark(self, visit: Visit) -> Mark:
+        return Mark(gate_digest(visit.name), self.event.head_sha, self.here.run, self.here.attempt)
+
+    def _comment(self, body: str, passed: bool, create: bool) -> Published:
+        number, wish = self.event.number, self.manners.comment
+        in_queue = self.event.name == "merge_group"
+        if self.forge is None or not number or wish == "never" or (in_queue and passed):
+            return Published()
+        wanted = create and (wish == "always" or not passed)
+        return publish_comment(self.forge, number, body, self.manners.author, wanted,
+                               follows_head=self.event.name in PULLS)
+
+    def _check(self, check: CheckRun, remarks: tuple[Annotation, ...], comment: Published) -> None:
+        """The check run; where it is not written the remarks are the job's own annotations."""
+        made = Published()
+        if self.forge is not None and self.manners.check_run and self.event.head_sha:
+            made = publish_check(self.forge, check, self.event.head_sha, self.here.url,
+                                 f"{self.here.run}.{self.here.attempt}.{gate_digest(check.name)}")
+        if not made.url:
+            self.workflow.annotate(remarks)
+        if comment.note:
+            self.workflow.log(comment.note)
+        if warning := one_warning((comment, made), self._read_only()):
+            self.workflow.warn(warning)
+
+    def _read_only(self) -> str:
+        if self.event.fork:
+            return "a fork's pull request has a token that may only read"
+        return "Dependabot has a token that may only read" if self.event.actor == DEPENDABOT else ""
+
+    def _notes(self, judgement: Judgement) -> tuple[str, ...]:
+        """What of the branch's rules leaves the gate open to be passed by."""
+        if self.forge is None or self.event.name not in PULLS or not self.event.base_ref:
+            return ()
+        record = judgement.record
+        try:
+            check = self.manners.required_check or own_check_name(self.forge, self.here)[0]
+            path = workflow_path(self.workflow_ref)
+            seen = look(self.forge, self.event.base_ref, (path,) if path else (),
+                        (record.manifest_path, record.cases_path))
+        except ForgeError as error:
+            return (f"whether the gate blocks could not be looked up: {error.message}",)
+        return tuple(f"{one.words}; {one.help}" if one.help else one.words
+                     for one in findings(seen, check) if one.holds is False)

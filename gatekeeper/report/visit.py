@@ -1,0 +1,54 @@
+"""What a report says on GitHub beside the judgement: whose run it was, what to do next, and where
+the evidence is. Raw sentences: the renderer neutralises them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gatekeeper.event import Event
+from gatekeeper.manifest.parse import NAME
+from gatekeeper.neutral import for_shell
+from gatekeeper.record import RunRecord
+
+GATE = "gatekeeper"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One run's visit to a pull request."""
+
+    name: str = GATE
+    """Of the gate: what tells several in one repository apart."""
+    number: int = 0
+    """The pull request; 0 where there is none."""
+    standing: str = ""
+    """Whose words these are, where they are not this repository's own run's."""
+    notes: tuple[str, ...] = ()
+    """What a maintainer should know of how this gate is set up."""
+    evidence_url: str = ""
+    """Page of the workflow run, which has the evidence pack as an artifact."""
+
+
+NO_VISIT = Visit()
+"""Of a report that stands in a pack."""
+
+
+def name_of_gate(given: str, manifest: str) -> str:
+    """The gate's name: the one that was given, else one that tells manifests apart."""
+    return given or (GATE if manifest == NAME else f"{GATE} ({manifest})")
+
+
+def reproduce(number: int, record: RunRecord) -> str:
+    """The command that judges the same change at a desk."""
+    where = "" if record.manifest_path == NAME else f" --manifest {for_shell(record.manifest_path)}"
+    base = f" --base {record.base.commit}" if record.base and record.base.commit else ""
+    if number:
+        fetch = f"git fetch origin pull/{number}/head"
+        return f"{fetch} && gatekeeper run{where}{base} --head FETCH_HEAD"
+    head = f" --head {record.head.commit}" if record.head.commit else ""
+    return f"gatekeeper run{where}{base}{head}"
+
+
+def standing_of(event: Event) -> str:
+    """What has to be said of the event first."""
+    return "In the merge queue." if event.name == "merge_group" else ""
