@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -27,8 +28,11 @@ T = TypeVar("T")
 class GitHub:
     """One repository, seen and written with one token."""
 
-    def __init__(self, api_url: str, repository: str, token: str, progress: Progress) -> None:
-        self._transport = Transport(api_url, token, progress)
+    def __init__(
+        self, api_url: str, repository: str, token: str, progress: Progress,
+        sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._transport = Transport(api_url, token, progress, sleep, clock)
         self._repo = f"repos/{repository}"
 
     def close(self) -> None:
@@ -167,7 +171,7 @@ class GitHub:
     def file(self, path: str, ref: str) -> bytes | None:
         """One file at a commit or branch; None where it is not there."""
         try:
-            answer = self._transport.send("GET", f"{self._repo}/contents/{quote(path)}",
+            answer = self._transport.send("GET", f"{self._repo}/contents/{quote(path, safe='')}",
                                           params={"ref": ref},
                                           accept="application/vnd.github.raw+json")
         except NotThere:
