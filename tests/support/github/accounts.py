@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from typing import Any
+from urllib.parse import quote
 
 HTML = "https://github.com"
 ACTIONS_BOT, ACTIONS_BOT_ID = "github-actions[bot]", 41898282
@@ -27,11 +28,12 @@ def account_id(login: str) -> int:
 
 def account(api: str, login: str, kind: str = "") -> Document:
     """An account: a bot where the login says so, else a user."""
-    url = f"{api}/users/{login}"
+    path = quote(login)  # a bot's has brackets
+    url = f"{api}/users/{path}"
     return {
         "login": login, "id": account_id(login), "node_id": f"U_{account_id(login)}",
-        "avatar_url": f"{HTML}/{login}.png", "gravatar_id": "", "url": url,
-        "html_url": f"{HTML}/{login}", "site_admin": False, "user_view_type": "public",
+        "avatar_url": f"{HTML}/{path}.png", "gravatar_id": "", "url": url,
+        "html_url": f"{HTML}/{path}", "site_admin": False, "user_view_type": "public",
         "type": kind or ("Bot" if login.endswith("[bot]") else "User"),
         **{f"{name}_url": f"{url}/{name}" for name in _ACCOUNT_LINKS},
     }

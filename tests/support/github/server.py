@@ -59,7 +59,7 @@ class GitHubStandIn(Facts, Faults):
         self._unknown: list[str] = []
         self._lock = threading.RLock()
         self._prefix = prefix
-        self._listener = Listener(address, port, self._api)
+        self._listener = Listener(address, port, self.answer)
         self._storage = Listener(address, 0, self._stored)
         self.url = self._listener.url + prefix
         """The API's address, as answers give it. Change it where clients come by another."""
@@ -83,9 +83,11 @@ class GitHubStandIn(Facts, Faults):
         assert not self._listener.problems + self._storage.problems, self._listener.problems
         assert not self._unknown, f"the stand-in has no route for {self._unknown}"
 
-    def _api(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked) -> Answer:
+        """The answer to one request, or what was planned in its place."""
         if not asked.path.startswith(self._prefix + "/"):
-            return Answer(404, content=b"<html>Not Found</html>")
+            return Answer(404, content=b"<html>Not Found</html>",
+                          headers={"content-type": "text/html"})
         path = asked.path.removeprefix(self._prefix)
         asked = replace(asked, path=path, url=self.url + path)
         with self._lock:
@@ -145,13 +147,15 @@ class GitHubStandIn(Facts, Faults):
         """The host that artifacts are kept at: signed addresses are enough, tokens are refused."""
         self.storage_asked.append(asked)
         if "authorization" in asked.headers or asked.query != {"sig": "1"}:
-            return Answer(403, content=b"<Error><Code>AuthenticationFailed</Code></Error>")
+            return Answer(403, content=b"<Error><Code>AuthenticationFailed</Code></Error>",
+                          headers={"content-type": "application/xml"})
         wanted = asked.path.removeprefix("/artifacts/")
         for artifact in self.artifacts:
             if str(artifact["id"]) == wanted:
                 return Answer(content=artifact["content"],
                               headers={"content-type": "application/zip"})
-        return Answer(404, content=b"<Error><Code>BlobNotFound</Code></Error>")
+        return Answer(404, content=b"<Error><Code>BlobNotFound</Code></Error>",
+                      headers={"content-type": "application/xml"})
 
 
 def _unfit(asked: Asked) -> Answer | None:
