@@ -8,6 +8,7 @@ docs.github.com, "Rate limits for the REST API" and "Best practices for using th
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -29,6 +30,7 @@ SECONDARY_SECONDS = 60.0
 BETWEEN_WRITES = 1.0
 PAGE = 100
 MAX_PAGES = 100
+_TOKEN = re.compile("[!-~]+")
 
 
 class Unsure(ForgeError):
@@ -69,7 +71,10 @@ class Transport:
         answer = self.send("GET", path, params={**params, "per_page": PAGE})
         for _ in range(MAX_PAGES):
             page = _json(answer)
-            yield from page[key] if key else page
+            items = page.get(key) if key and isinstance(page, dict) else page
+            if not isinstance(items, list):
+                raise ForgeError(f"GitHub's answer to {_path(answer.url)} is not a list")
+            yield from items
             following = answer.links.get("next", {}).get("url")
             if not following:
                 return
@@ -88,11 +93,29 @@ class Transport:
             self._last_write = self._clock()
         return _json(answer) if answer.content else None
 
+    def read(self, path: str, limit: int) -> bytes | None:
+        """At most `limit` bytes, from whichever host GitHub sends us to; None where there are
+        more."""
+        content = bytearray()
+        with self.send("GET", path, stream=True) as answer:
+            try:
+                for chunk in answer.iter_content(1 << 16):
+                    content += chunk
+                    if len(content) > limit:
+                        return None
+            except requests.RequestException as error:
+                raise ForgeError(f"GitHub's answer to {path} broke off: {_short(error)}") from None
+        return bytes(content)
+
     def send(
         self, method: str, path: str, params: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None, accept: str = "", stream: bool = False,
     ) -> requests.Response:
         """One request with its retries; ForgeError, Denied, NotThere or Unsure."""
+        if self._token and not _TOKEN.fullmatch(self._token):
+            # The client would say it, in the words of an error.
+            raise ForgeError("the token holds characters that no token has",
+                             "is there a space or the end of a line in the secret?")
         url = path if "://" in path else self._session.build_url(*path.strip("/").split("/"))
         headers = {"Accept": accept} if accept else {}
         for left in reversed(range(TRIES)):
@@ -105,7 +128,8 @@ class Transport:
             else:
                 if answer.status_code < 300:
                     return answer
-                self._look_at(answer, method, left)
+                with answer:
+                    self._look_at(answer, method, left)
         raise AssertionError("the last try returns or raises")
 
     def _again(self, left: int, method: str, error: object, safe: bool) -> None:
@@ -196,8 +220,9 @@ def _message(answer: requests.Response) -> str:
         return _short(answer.reason or "no reason given")
     if not isinstance(data, dict):
         return "no reason given"
+    listed = data.get("errors")
     errors = [str(one.get("message") or one.get("code") or "") if isinstance(one, dict)
-              else str(one) for one in data.get("errors") or ()]
+              else str(one) for one in (listed if isinstance(listed, list) else [])]
     return _short("; ".join(filter(None, [str(data.get("message") or ""), *errors])))
 
 
