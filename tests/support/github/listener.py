@@ -26,13 +26,22 @@ class Listener(ThreadingHTTPServer):
         self.problems: list[str] = []
         self._open: set[Any] = set()
         super().__init__((address, port), _Handler)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+        self._thread = threading.Thread(target=self._accept)
         self._thread.start()
 
     @property
     def url(self) -> str:
         """Its address, without a path."""
         return f"http://{self.server_address[0]!s}:{self.server_address[1]}"
+
+    def _accept(self) -> None:
+        """Without the polling of `serve_forever`, which every test would wait for at its end."""
+        while True:
+            try:
+                request, client_address = self.get_request()
+            except OSError:  # closed
+                return
+            self.process_request(request, client_address)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """One connection in a thread of its own."""
@@ -49,7 +58,7 @@ class Listener(ThreadingHTTPServer):
 
     def close(self) -> None:
         """End every connection, and answer no more."""
-        self.shutdown()
+        self.socket.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         for request in list(self._open):
             try:
@@ -88,15 +97,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         sent = answer.sent
-        headers = {"content-type": "application/json; charset=utf-8", **answer.headers}
+        length = str(len(sent))
+        headers = {"content-type": "application/json; charset=utf-8", "content-length": length,
+                   **answer.headers}
+        if not sent:
+            del headers["content-type"]
+        if answer.status == 204:
+            del headers["content-length"]
         self.send_response(answer.status)
         for name, value in headers.items():
-            if sent or name != "content-type":
-                self.send_header(name, value)
-        if answer.status != 204:
-            self.send_header("content-length", str(len(sent)))
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(sent)
+        # An answer that says it is longer than it is ends in the middle.
+        self.close_connection |= headers.get("content-length", length) != length
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _answer
 
