@@ -48,19 +48,19 @@ class GitHub:
             yield _read(read, one)
 
     def _write(self, method: str, path: str, body: Mapping[str, Any],
-               read: Callable[[Any], T]) -> T:
-        return _read(read, self._transport.write(method, f"{self._repo}/{path}", body))
+               read: Callable[[Any], T], once: bool = False) -> T:
+        return _read(read, self._transport.write(method, f"{self._repo}/{path}", body, once))
 
-    def _create(self, path: str, body: Mapping[str, Any], read: Callable[[Any], T],
-                look: Callable[[], T | None]) -> T:
-        """A POST that is never done twice: before another try, `look` says whether it was done."""
+    def _once(self, method: str, path: str, body: Mapping[str, Any], read: Callable[[Any], T],
+              look: Callable[[], T | None]) -> T:
+        """A write that is never done twice: before another try, `look` says whether it was done."""
         for left in reversed(range(WRITES)):
             try:
-                return self._write("POST", path, body, read)
+                return self._write(method, path, body, read, once=True)
             except Unsure:
-                made = look()
-                if made is not None:
-                    return made
+                done = look()
+                if done is not None:
+                    return done
                 if not left:
                     raise
         raise AssertionError("the last try returns or raises")
@@ -79,8 +79,8 @@ class GitHub:
 
     def add_comment(self, number: int, body: str, ours: Callable[[Comment], bool]) -> Comment:
         """A new comment. After an answer that leaves open whether it was made, `ours` finds it."""
-        return self._create(f"issues/{number}/comments", {"body": body}, _comment,
-                            lambda: next(filter(ours, self.comments(number)), None))
+        return self._once("POST", f"issues/{number}/comments", {"body": body}, _comment,
+                          lambda: next(filter(ours, self.comments(number)), None))
 
     def edit_comment(self, comment: int, body: str) -> Comment | None:
         """Another body; None where the comment is gone."""
@@ -125,11 +125,21 @@ class GitHub:
             seen = self.checks(str(body["head_sha"]), str(body["name"]))
             return next((one for one in seen if one.external_id == body["external_id"]), None)
 
-        return self._create("check-runs", body, _check, made)
+        return self._once("POST", "check-runs", body, _check, made)
 
     def edit_check(self, check: int, body: Mapping[str, Any]) -> CheckSeen:
         """More annotations, or another output; what is left out of `output` is emptied."""
-        return self._write("PATCH", f"check-runs/{check}", body, _check)
+        path = f"check-runs/{check}"
+        added = body.get("output", {}).get("annotations")
+        if not added:
+            return self._write("PATCH", path, body, _check)
+
+        def done() -> CheckSeen | None:
+            seen = self._pages(_mapping, f"{path}/annotations")
+            is_there = any(_same_annotation(one, added[-1]) for one in seen)
+            return self._get(path, _check) if is_there else None
+
+        return self._once("PATCH", path, body, _check, done)
 
     def jobs(self, run: int, attempt: int) -> tuple[Job, ...]:
         """The jobs of one attempt of a workflow run."""
@@ -155,7 +165,7 @@ class GitHub:
             return next((_address(one) for one in named), None)
 
         if ruleset is None:
-            return self._create("rulesets", body, _address, made)
+            return self._once("POST", "rulesets", body, _address, made)
         return self._write("PUT", f"rulesets/{ruleset}", body, _address)
 
     def default_branch(self) -> str:
@@ -238,6 +248,11 @@ def _artifact(data: Any) -> tuple[Artifact, bool]:
     """An artifact, and whether it has expired."""
     return (Artifact(int(data["id"]), str(data["name"]), int(data["size_in_bytes"])),
             bool(data["expired"]))
+
+
+def _same_annotation(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(str(one.get(key) or "").strip() == str(other.get(key) or "").strip()
+               for key in ("path", "start_line", "title", "message"))
 
 
 def _check(data: Any) -> CheckSeen:

@@ -81,14 +81,15 @@ class Transport:
             answer = self.send("GET", following)
         raise ForgeError(f"GitHub's list {path} does not end after {MAX_PAGES} pages")
 
-    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """One write; Unsure where a POST may have been done. PATCH, PUT and DELETE are repeated:
-        done twice is done once."""
+    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None,
+              once: bool = False) -> Any:
+        """One write. Where done twice is not done `once`, it is Unsure after an answer that leaves
+        open whether it was done; others are repeated."""
         wait = self._last_write + BETWEEN_WRITES - self._clock()
         if 0 < wait <= BETWEEN_WRITES:
             self._sleep(wait)
         try:
-            answer = self.send(method, path, body=body)
+            answer = self.send(method, path, body=body, once=once)
         finally:
             self._last_write = self._clock()
         return _json(answer) if answer.content else None
@@ -110,6 +111,7 @@ class Transport:
     def send(
         self, method: str, path: str, params: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None, accept: str = "", stream: bool = False,
+        once: bool = False,
     ) -> requests.Response:
         """One request with its retries; ForgeError, Denied, NotThere or Unsure."""
         if self._token and not _TOKEN.fullmatch(self._token):
@@ -124,30 +126,30 @@ class Transport:
                     method, url, params=params, json=body, headers=headers, stream=stream,
                     allow_redirects=method == "GET")
             except requests.RequestException as error:
-                self._again(left, method, error, safe=_never_sent(error))
+                self._again(left, error, unsure=once and not _never_sent(error))
             else:
                 if answer.status_code < 300:
                     return answer
                 with answer:
-                    self._look_at(answer, method, left)
+                    self._look_at(answer, once, left)
         raise AssertionError("the last try returns or raises")
 
-    def _again(self, left: int, method: str, error: object, safe: bool) -> None:
+    def _again(self, left: int, error: object, unsure: bool) -> None:
         """Wait before another try, or raise."""
         words = f"GitHub does not answer at {self._session.base_url}: {_short(error)}"
-        if method == "POST" and not safe:
+        if unsure:
             raise Unsure(words)
         if not left:
             raise ForgeError(words, "run the job again; https://www.githubstatus.com may say more")
         self._sleep(2.0 ** (TRIES - 1 - left))
 
-    def _look_at(self, answer: requests.Response, method: str, left: int) -> None:
+    def _look_at(self, answer: requests.Response, once: bool, left: int) -> None:
         """Wait before another try, or raise what the answer means."""
         limit = _limit(answer, self._clock())
         if limit is not None:
             self._wait_for_limit(limit, left)
         elif answer.status_code >= 500:
-            self._again(left, method, f"status {answer.status_code}", safe=False)
+            self._again(left, f"status {answer.status_code}", unsure=once)
         else:
             raise _refusal(answer, bool(self._token))
 
