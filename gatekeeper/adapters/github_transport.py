@@ -46,6 +46,8 @@ class Transport:
     ) -> None:
         self._session = GitHubSession(CONNECT_SECONDS, READ_SECONDS)
         self._session.base_url = api_url.rstrip("/")
+        # github3's models want every body as HTML and as text too, which GitHub has to render.
+        self._session.headers["Accept"] = "application/vnd.github+json"
         self._session.headers["X-GitHub-Api-Version"] = "2022-11-28"
         if token:
             # A workflow's token is an installation's, and only so does github3 let it make checks.

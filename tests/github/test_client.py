@@ -59,6 +59,13 @@ def test_every_comment_is_found_on_whichever_page(client: GitHub, github: GitHub
         "per_page=100", "per_page=100&page=2", "per_page=100&page=3"]
 
 
+def test_bodies_are_not_asked_for_in_forms_that_nobody_reads(
+    client: GitHub, github: GitHubStandIn
+) -> None:
+    assert list(client.comments(1)) == []
+    assert not github.asked[0].wants_full
+
+
 def test_no_more_pages_are_read_than_are_looked_at(client: GitHub, github: GitHubStandIn) -> None:
     for number in range(250):
         github.add_comment(1, "bob", f"comment {number}")

@@ -53,7 +53,8 @@ class GitHubStandIn(Facts, Faults):
                  clock: Callable[[], float] = time.time) -> None:
         Facts.__init__(self, clock)
         Faults.__init__(self, clock)
-        self.requests: list[Request] = []
+        self.asked: list[Asked] = []
+        """Every request, in order; `requests` is shorter."""
         self.storage_asked: list[Asked] = []
         """What the host of artifacts was asked."""
         self._unknown: list[str] = []
@@ -63,6 +64,12 @@ class GitHubStandIn(Facts, Faults):
         self._storage = Listener(address, 0, self._stored)
         self.url = self._listener.url + prefix
         """The API's address, as answers give it. Change it where clients come by another."""
+
+    @property
+    def requests(self) -> list[Request]:
+        """Every request, in order, refused ones among them."""
+        return [Request(one.method, one.path + (f"?{urlencode(one.query)}" if one.query else ""),
+                        one.token, one.body) for one in self.asked]
 
     @property
     def writes(self) -> list[tuple[str, str]]:
@@ -91,8 +98,7 @@ class GitHubStandIn(Facts, Faults):
         path = asked.path.removeprefix(self._prefix)
         asked = replace(asked, path=path, url=self.url + path)
         with self._lock:
-            query = f"?{urlencode(asked.query)}" if asked.query else ""
-            self.requests.append(Request(asked.method, path + query, asked.token, asked.body))
+            self.asked.append(asked)
             plan = self.take(asked)
             if plan is None or plan.answer is None:
                 answer = self._own_answer(asked)
@@ -100,7 +106,7 @@ class GitHubStandIn(Facts, Faults):
                 if plan.done:
                     self._own_answer(asked)
                 answer = plan.answer()
-        used = len(self.requests)
+        used = len(self.asked)
         return replace(answer, headers={
             "x-ratelimit-limit": str(HOURLY), "x-ratelimit-used": str(used),
             "x-ratelimit-remaining": str(HOURLY - used), "x-ratelimit-resource": "core",
