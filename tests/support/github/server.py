@@ -77,9 +77,12 @@ class GitHubStandIn(Facts, Faults):
         return [(one.method, one.path) for one in self.requests if one.method != "GET"]
 
     def close(self) -> None:
-        """Answer no more."""
+        """Answer no more; say what was wrong with the stand-in itself."""
         self._listener.close()
         self._storage.close()
+        problems = self._listener.problems + self._storage.problems
+        assert not problems, "\n".join(problems)
+        assert not self._unknown, f"the stand-in has no route for {self._unknown}"
 
     def __enter__(self) -> Self:
         return self
@@ -87,8 +90,6 @@ class GitHubStandIn(Facts, Faults):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self.close()
-        assert not self._listener.problems + self._storage.problems, self._listener.problems
-        assert not self._unknown, f"the stand-in has no route for {self._unknown}"
 
     def answer(self, asked: Asked) -> Answer:
         """The answer to one request, or what was planned in its place."""
