@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE := tests/node/node_modules/.package-lock.json
 
-.PHONY: help setup demo test docs lint types check bench lock clean
+.PHONY: help setup node demo test docs lint types check bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -16,10 +17,18 @@ $(BIN)/gatekeeper: pyproject.toml
 
 setup: $(BIN)/gatekeeper  ## make the virtual environment with everything in it
 
+$(NODE): tests/node/package.json tests/node/package-lock.json
+	@cd tests/node && if command -v npm >/dev/null; then \
+		npm ci --ignore-scripts --no-audit --no-fund --silent; else false; fi || { \
+		echo "npm is not there, or cannot install: the tests that need it are skipped"; \
+		test -z "$$GATEKEEPER_REQUIRE_NODE"; }
+
+node: $(NODE)  ## what the tests borrow from npm, where npm is there
+
 demo: setup  ## gate one change that must block and one that must pass; packs in demo/
 	$(BIN)/python examples/demo.py
 
-test: setup  ## run every test this machine can run; says what was skipped
+test: setup node  ## run every test this machine can run; says what was skipped
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 docs: setup  ## write the reference pages that are tables of the code
@@ -44,4 +53,4 @@ lock: setup  ## lock the container image's dependencies with hashes
 	sed -i '1i # Locked with hashes for the container image; made by `make lock` from pyproject.toml.' requirements.lock
 
 clean:  ## remove everything that was made here
-	rm -rf $(VENV) demo evidence build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) tests/node/node_modules demo evidence build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

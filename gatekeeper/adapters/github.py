@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -27,9 +28,12 @@ T = TypeVar("T")
 class GitHub:
     """One repository, seen and written with one token."""
 
-    def __init__(self, api_url: str, repository: str, token: str, progress: Progress,
-                 redact: Callable[[str], str]) -> None:
-        self._transport = Transport(api_url, token, progress)
+    def __init__(
+        self, api_url: str, repository: str, token: str, progress: Progress,
+        redact: Callable[[str], str], sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._transport = Transport(api_url, token, progress, sleep, clock)
         self._redact = redact
         self._repo = f"repos/{repository}"
 
@@ -37,88 +41,85 @@ class GitHub:
         """Give the connections back."""
         self._transport.close()
 
-    def _get(self, path: str, **params: str | int) -> Any:
-        return self._transport.get(f"{self._repo}/{path}", **params)
+    def _get(self, path: str, read: Callable[[Any], T]) -> T:
+        return _read(read, self._transport.get(f"{self._repo}/{path}"))
 
-    def _pages(self, path: str, key: str = "", **params: str | int) -> Iterator[Any]:
-        return self._transport.pages(f"{self._repo}/{path}", key, **params)
+    def _pages(self, read: Callable[[Any], T], path: str, key: str = "",
+               **params: str | int) -> Iterator[T]:
+        for one in self._transport.pages(f"{self._repo}/{path}", key, **params):
+            yield _read(read, one)
 
-    def _write(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        sent = None if body is None else _redacted(body, self._redact)
-        return self._transport.write(method, f"{self._repo}/{path}", sent)
+    def _write(self, method: str, path: str, body: Mapping[str, Any],
+               read: Callable[[Any], T], once: bool = False) -> T:
+        sent = {name: _redacted(one, self._redact) for name, one in body.items()}
+        return _read(read, self._transport.write(method, f"{self._repo}/{path}", sent, once))
 
-    def _create(self, path: str, body: Mapping[str, Any], read: Callable[[Any], T],
-                look: Callable[[], T | None]) -> T:
-        """A POST that is never done twice: before another try, `look` says whether it was done."""
+    def _once(self, method: str, path: str, body: Mapping[str, Any], read: Callable[[Any], T],
+              look: Callable[[], T | None]) -> T:
+        """A write that is never done twice: before another try, `look` says whether it was done."""
         for left in reversed(range(WRITES)):
             try:
-                return read(self._write("POST", path, body))
+                return self._write(method, path, body, read, once=True)
             except Unsure:
-                made = look()
-                if made is not None:
-                    return made
+                done = look()
+                if done is not None:
+                    return done
                 if not left:
                     raise
         raise AssertionError("the last try returns or raises")
 
     def pull(self, number: int) -> Pull:
         """One pull request."""
-        return _read(_pull, self._get(f"pulls/{number}"))
+        return self._get(f"pulls/{number}", _pull)
 
     def pulls_from(self, owner: str, branch: str) -> tuple[Pull, ...]:
         """The open pull requests from one branch, of whichever fork."""
-        found = self._pages("pulls", state="open", head=f"{owner}:{branch}")
-        return tuple(_read(_pull, one) for one in found)
+        return tuple(self._pages(_pull, "pulls", state="open", head=f"{owner}:{branch}"))
 
     def comments(self, number: int) -> Iterator[Comment]:
         """Every comment of a pull request, oldest first, page by page."""
-        for one in self._pages(f"issues/{number}/comments"):
-            yield _read(_comment, one)
+        return self._pages(_comment, f"issues/{number}/comments")
 
     def add_comment(self, number: int, body: str, ours: Callable[[Comment], bool]) -> Comment:
         """A new comment. After an answer that leaves open whether it was made, `ours` finds it."""
-        return self._create(f"issues/{number}/comments", {"body": body},
-                            lambda data: _read(_comment, data),
-                            lambda: next(filter(ours, self.comments(number)), None))
+        return self._once("POST", f"issues/{number}/comments", {"body": body}, _comment,
+                          lambda: next(filter(ours, self.comments(number)), None))
 
     def edit_comment(self, comment: int, body: str) -> Comment | None:
         """Another body; None where the comment is gone."""
         try:
-            data = self._write("PATCH", f"issues/comments/{comment}", {"body": body})
+            return self._write("PATCH", f"issues/comments/{comment}", {"body": body}, _comment)
         except NotThere:
             return None
-        return _read(_comment, data)
 
     def remove_comment(self, comment: int) -> None:
         """Remove one; gone already is as good."""
         try:
-            self._write("DELETE", f"issues/comments/{comment}")
+            self._transport.write("DELETE", f"{self._repo}/issues/comments/{comment}")
         except NotThere:
             return
 
     def reviews(self, number: int) -> tuple[ReviewSeen, ...]:
         """Every review, oldest first."""
-        return tuple(_read(_review, one) for one in self._pages(f"pulls/{number}/reviews"))
+        return tuple(self._pages(_review, f"pulls/{number}/reviews"))
 
     def permission(self, login: str) -> str:
         """`admin`, `maintain`, `write`, `triage`, `read` or `none`."""
         try:
-            data = self._get(f"collaborators/{quote(login, safe='')}/permission")
+            return self._get(f"collaborators/{quote(login, safe='')}/permission", _role)
         except NotThere:  # no account of that name any more
             return "none"
-        return str(data.get("role_name") or data.get("permission") or "none")
 
     def in_team(self, team: str, login: str) -> bool:
         """Whether somebody is an active member of `org/team`."""
         org, name, one = (quote(part, safe="") for part in (*team.split("/", 1), login))
-        path = f"orgs/{org}/teams/{name}/memberships/{one}"
-        return bool(self._transport.get(path).get("state") == "active")
+        membership = self._transport.get(f"orgs/{org}/teams/{name}/memberships/{one}")
+        return _read(lambda data: str(data["state"]), membership) == "active"
 
     def checks(self, sha: str, name: str) -> tuple[CheckSeen, ...]:
         """The latest check runs of one name on one commit."""
-        found = self._pages(f"commits/{sha}/check-runs", "check_runs", check_name=name,
-                            filter="latest")
-        return tuple(_read(_check, one) for one in found)
+        return tuple(self._pages(_check, f"commits/{sha}/check-runs", "check_runs",
+                                 check_name=name, filter="latest"))
 
     def add_check(self, body: Mapping[str, Any]) -> CheckSeen:
         """A new check run; `body` is GitHub's (name, head_sha, conclusion, output, …)."""
@@ -127,39 +128,46 @@ class GitHub:
             seen = self.checks(str(body["head_sha"]), str(body["name"]))
             return next((one for one in seen if one.external_id == body["external_id"]), None)
 
-        return self._create("check-runs", body, lambda data: _read(_check, data), made)
+        return self._once("POST", "check-runs", body, _check, made)
 
     def edit_check(self, check: int, body: Mapping[str, Any]) -> CheckSeen:
         """More annotations, or another output; what is left out of `output` is emptied."""
-        return _read(_check, self._write("PATCH", f"check-runs/{check}", body))
+        path = f"check-runs/{check}"
+        added = body.get("output", {}).get("annotations")
+        if not added:
+            return self._write("PATCH", path, body, _check)
+
+        def done() -> CheckSeen | None:
+            seen = self._pages(_mapping, f"{path}/annotations")
+            is_there = any(_same_annotation(one, added[-1]) for one in seen)
+            return self._get(path, _check) if is_there else None
+
+        return self._once("PATCH", path, body, _check, done)
 
     def jobs(self, run: int, attempt: int) -> tuple[Job, ...]:
         """The jobs of one attempt of a workflow run."""
-        found = self._pages(f"actions/runs/{run}/attempts/{attempt}/jobs", "jobs")
-        return tuple(Job(str(one["name"]), str(one.get("runner_name") or ""), str(one["status"]))
-                     for one in found)
+        return tuple(self._pages(_job, f"actions/runs/{run}/attempts/{attempt}/jobs", "jobs"))
 
     def rules(self, branch: str) -> list[Mapping[str, Any]]:
         """Every active rule of a branch, of repository and organisation, as GitHub has them."""
-        return list(self._pages(f"rules/branches/{quote(branch, safe='')}"))
+        return list(self._pages(_mapping, f"rules/branches/{quote(branch, safe='')}"))
 
     def branch(self, branch: str) -> Mapping[str, Any]:
         """A branch with the readers' view of its classic protection."""
-        data: Mapping[str, Any] = self._get(f"branches/{quote(branch, safe='')}")
-        return data
+        return self._get(f"branches/{quote(branch, safe='')}", _mapping)
 
     def tip(self, branch: str) -> str:
         """The commit a branch is at."""
-        return _read(lambda data: str(data["commit"]["sha"]), self.branch(branch))
+        return self._get(f"branches/{quote(branch, safe='')}",
+                         lambda data: str(data["commit"]["sha"]))
 
     def rulesets(self) -> list[Mapping[str, Any]]:
         """The repository's own rulesets, without their rules."""
-        return list(self._pages("rulesets", includes_parents="false"))
+        return list(self._pages(_mapping, "rulesets", includes_parents="false"))
 
     def ruleset(self, ruleset: int) -> Mapping[str, Any]:
         """One ruleset with its rules."""
-        data: Mapping[str, Any] = self._get(f"rulesets/{ruleset}")
-        return data
+        return self._get(f"rulesets/{ruleset}", _mapping)
 
     def put_ruleset(self, ruleset: int | None, body: Mapping[str, Any]) -> str:
         """Make or replace a ruleset; its address."""
@@ -169,17 +177,18 @@ class GitHub:
             return next((_address(one) for one in named), None)
 
         if ruleset is None:
-            return self._create("rulesets", body, _address, made)
-        return _address(self._write("PUT", f"rulesets/{ruleset}", body))
+            return self._once("POST", "rulesets", body, _address, made)
+        return self._write("PUT", f"rulesets/{ruleset}", body, _address)
 
     def default_branch(self) -> str:
         """The repository's default branch."""
-        return str(self._transport.get(self._repo)["default_branch"])
+        repository = self._transport.get(self._repo)
+        return _read(lambda data: str(data["default_branch"]), repository)
 
     def file(self, path: str, ref: str) -> bytes | None:
         """One file at a commit or branch; None where it is not there."""
         try:
-            answer = self._transport.send("GET", f"{self._repo}/contents/{quote(path)}",
+            answer = self._transport.send("GET", f"{self._repo}/contents/{quote(path, safe='')}",
                                           params={"ref": ref},
                                           accept="application/vnd.github.raw+json")
         except NotThere:
@@ -188,21 +197,16 @@ class GitHub:
 
     def artifacts(self, run: int) -> tuple[Artifact, ...]:
         """The artifacts of a workflow run."""
-        found = self._pages(f"actions/runs/{run}/artifacts", "artifacts")
-        return tuple(Artifact(int(one["id"]), str(one["name"]), int(one["size_in_bytes"]))
-                     for one in found if not one.get("expired"))
+        found = self._pages(_artifact, f"actions/runs/{run}/artifacts", "artifacts")
+        return tuple(artifact for artifact, expired in found if not expired)
 
     def artifact(self, artifact: int, limit: int) -> bytes:
         """One artifact, a zip file of at most `limit` bytes. The place it is kept at is another
         host, which does not get the token."""
-        path = f"{self._repo}/actions/artifacts/{artifact}/zip"
-        with self._transport.send("GET", path, stream=True) as answer:
-            content = bytearray()
-            for chunk in answer.iter_content(1 << 16):
-                content += chunk
-                if len(content) > limit:
-                    raise ForgeError(f"the artifact is larger than {limit} bytes")
-        return bytes(content)
+        content = self._transport.read(f"{self._repo}/actions/artifacts/{artifact}/zip", limit)
+        if content is None:
+            raise ForgeError(f"the artifact is larger than {limit} bytes")
+        return content
 
 
 def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
@@ -226,8 +230,19 @@ def _login(data: Any) -> str:
     return str((data or {}).get("login") or "")
 
 
+def _mapping(data: Any) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise TypeError(f"{type(data).__name__} in place of an object")
+    return data
+
+
+def _role(data: Any) -> str:
+    return str(data.get("role_name") or data["permission"])
+
+
 def _address(data: Any) -> str:
-    return str((data.get("_links") or {}).get("html", {}).get("href") or data.get("id"))
+    links = data.get("_links") or {}
+    return str((links.get("html") or {}).get("href") or data["id"])
 
 
 def _comment(data: Any) -> Comment:
@@ -244,6 +259,21 @@ def _pull(data: Any) -> Pull:
 
 def _review(data: Any) -> ReviewSeen:
     return ReviewSeen(_login(data["user"]), str(data["state"]), str(data.get("commit_id") or ""))
+
+
+def _job(data: Any) -> Job:
+    return Job(str(data["name"]), str(data.get("runner_name") or ""), str(data["status"]))
+
+
+def _artifact(data: Any) -> tuple[Artifact, bool]:
+    """An artifact, and whether it has expired."""
+    return (Artifact(int(data["id"]), str(data["name"]), int(data["size_in_bytes"])),
+            bool(data["expired"]))
+
+
+def _same_annotation(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(str(one.get(key) or "").strip() == str(other.get(key) or "").strip()
+               for key in ("path", "start_line", "title", "message"))
 
 
 def _check(data: Any) -> CheckSeen:

@@ -8,6 +8,7 @@ docs.github.com, "Rate limits for the REST API" and "Best practices for using th
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -29,6 +30,7 @@ SECONDARY_SECONDS = 60.0
 BETWEEN_WRITES = 1.0
 PAGE = 100
 MAX_PAGES = 100
+_TOKEN = re.compile("[!-~]+")
 
 
 class Unsure(ForgeError):
@@ -44,6 +46,8 @@ class Transport:
     ) -> None:
         self._session = GitHubSession(CONNECT_SECONDS, READ_SECONDS)
         self._session.base_url = api_url.rstrip("/")
+        # github3's models want every body as HTML and as text too, which GitHub has to render.
+        self._session.headers["Accept"] = "application/vnd.github+json"
         self._session.headers["X-GitHub-Api-Version"] = "2022-11-28"
         if token:
             # A workflow's token is an installation's, and only so does github3 let it make checks.
@@ -69,30 +73,53 @@ class Transport:
         answer = self.send("GET", path, params={**params, "per_page": PAGE})
         for _ in range(MAX_PAGES):
             page = _json(answer)
-            yield from page[key] if key else page
+            items = page.get(key) if key and isinstance(page, dict) else page
+            if not isinstance(items, list):
+                raise ForgeError(f"GitHub's answer to {_path(answer.url)} is not a list")
+            yield from items
             following = answer.links.get("next", {}).get("url")
             if not following:
                 return
             answer = self.send("GET", following)
         raise ForgeError(f"GitHub's list {path} does not end after {MAX_PAGES} pages")
 
-    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """One write; Unsure where a POST may have been done. PATCH, PUT and DELETE are repeated:
-        done twice is done once."""
+    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None,
+              once: bool = False) -> Any:
+        """One write. Where done twice is not done `once`, it is Unsure after an answer that leaves
+        open whether it was done; others are repeated."""
         wait = self._last_write + BETWEEN_WRITES - self._clock()
         if 0 < wait <= BETWEEN_WRITES:
             self._sleep(wait)
         try:
-            answer = self.send(method, path, body=body)
+            answer = self.send(method, path, body=body, once=once)
         finally:
             self._last_write = self._clock()
         return _json(answer) if answer.content else None
 
+    def read(self, path: str, limit: int) -> bytes | None:
+        """At most `limit` bytes, from whichever host GitHub sends us to; None where there are
+        more."""
+        content = bytearray()
+        with self.send("GET", path, stream=True) as answer:
+            try:
+                for chunk in answer.iter_content(1 << 16):
+                    content += chunk
+                    if len(content) > limit:
+                        return None
+            except requests.RequestException as error:
+                raise ForgeError(f"GitHub's answer to {path} broke off: {_short(error)}") from None
+        return bytes(content)
+
     def send(
         self, method: str, path: str, params: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None, accept: str = "", stream: bool = False,
+        once: bool = False,
     ) -> requests.Response:
         """One request with its retries; ForgeError, Denied, NotThere or Unsure."""
+        if self._token and not _TOKEN.fullmatch(self._token):
+            # The client would say it, in the words of an error.
+            raise ForgeError("the token holds characters that no token has",
+                             "is there a space or the end of a line in the secret?")
         url = path if "://" in path else self._session.build_url(*path.strip("/").split("/"))
         headers = {"Accept": accept} if accept else {}
         for left in reversed(range(TRIES)):
@@ -101,29 +128,30 @@ class Transport:
                     method, url, params=params, json=body, headers=headers, stream=stream,
                     allow_redirects=method == "GET")
             except requests.RequestException as error:
-                self._again(left, method, error, safe=_never_sent(error))
+                self._again(left, error, unsure=once and not _never_sent(error))
             else:
                 if answer.status_code < 300:
                     return answer
-                self._look_at(answer, method, left)
+                with answer:
+                    self._look_at(answer, once, left)
         raise AssertionError("the last try returns or raises")
 
-    def _again(self, left: int, method: str, error: object, safe: bool) -> None:
+    def _again(self, left: int, error: object, unsure: bool) -> None:
         """Wait before another try, or raise."""
         words = f"GitHub does not answer at {self._session.base_url}: {_short(error)}"
-        if method == "POST" and not safe:
+        if unsure:
             raise Unsure(words)
         if not left:
             raise ForgeError(words, "run the job again; https://www.githubstatus.com may say more")
         self._sleep(2.0 ** (TRIES - 1 - left))
 
-    def _look_at(self, answer: requests.Response, method: str, left: int) -> None:
+    def _look_at(self, answer: requests.Response, once: bool, left: int) -> None:
         """Wait before another try, or raise what the answer means."""
         limit = _limit(answer, self._clock())
         if limit is not None:
             self._wait_for_limit(limit, left)
         elif answer.status_code >= 500:
-            self._again(left, method, f"status {answer.status_code}", safe=False)
+            self._again(left, f"status {answer.status_code}", unsure=once)
         else:
             raise _refusal(answer, bool(self._token))
 
@@ -196,8 +224,9 @@ def _message(answer: requests.Response) -> str:
         return _short(answer.reason or "no reason given")
     if not isinstance(data, dict):
         return "no reason given"
+    listed = data.get("errors")
     errors = [str(one.get("message") or one.get("code") or "") if isinstance(one, dict)
-              else str(one) for one in data.get("errors") or ()]
+              else str(one) for one in (listed if isinstance(listed, list) else [])]
     return _short("; ".join(filter(None, [str(data.get("message") or ""), *errors])))
 
 
