@@ -102,6 +102,24 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
     run.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
 
 
+def _add_protect(commands: argparse._SubParsersAction[_Parser]) -> None:
+    protect = commands.add_parser(
+        "protect", help="make the gate a required check, or tell whether it is one",
+        description="Require the gate's check before a merge, in a ruleset of its own, and tell "
+        "what else the branch's rules leave open. The token is read from GITHUB_TOKEN.",
+        epilog="exit code 0: everything holds; 1: something does not; 3: it cannot be told with "
+        "this token", formatter_class=argparse.RawDescriptionHelpFormatter)
+    protect.add_argument("--check", action="store_true", dest="only_look",
+                         help="only look, and change nothing")
+    protect.add_argument("--repository", default="", metavar="OWNER/NAME",
+                         help="the repository on GitHub (default: the one that origin is)")
+    protect.add_argument("--branch", default="", metavar="B",
+                         help="the branch that is merged into (default: the default branch)")
+    protect.add_argument("--required-check", default="", metavar="NAME",
+                         help="the check's name, as a pull request lists it (default: that of the "
+                         "one job that runs the gate)")
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = _Parser(prog="gatekeeper", description="The release gate for self-hosted model "
@@ -127,6 +145,7 @@ def make_parser() -> argparse.ArgumentParser:
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     judge.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
     judge.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
+    _add_protect(commands)
     commands.add_parser("action", help="run as a GitHub Action (reads INPUT_* and the event)",
                         description="The entry point of the container action: reads its inputs "
                         "and the event from the environment.")
@@ -179,6 +198,11 @@ def _dispatch(args: argparse.Namespace) -> ExitCode:
         from gatekeeper.commands.judge import judge_command
 
         return judge_command(args.evidence, args.json)
+    if args.command == "protect":
+        from gatekeeper.commands.protect import Wanted, protect_command
+
+        return protect_command(_here(), Wanted(args.repository, args.branch, args.required_check,
+                                               args.only_look))
     from gatekeeper.commands.action import action_command
 
     return action_command()

@@ -154,6 +154,10 @@ class Git:
         done = self._run("merge-tree", "--write-tree", ours, theirs, check=False)
         return done.stdout.decode().split("\n", 1)[0].strip() if done.returncode == 0 else None
 
+    def origin_url(self) -> str:
+        """Where origin is; empty where there is none."""
+        return self._origin.url()
+
     def fetch(self, sha: str) -> bool:
         """Bring one commit from origin into the run's own folder; False where it cannot be."""
         return self._origin.fetch(sha) and self.has(sha)

@@ -21,8 +21,13 @@ class Origin:
         self._store = store
         self._objects = objects
 
+    def url(self) -> str:
+        """Where origin is, as it is configured; empty where there is none."""
+        found = self._run("config", "remote.origin.url", check=False).stdout
+        return str(found.decode("utf-8", "replace").strip())
+
     def _place(self) -> str:
-        url = self._run("config", "remote.origin.url", check=False).stdout.decode().strip()
+        url = self.url()
         folder = self._top / url
         return str(folder.resolve()) if url and folder.is_dir() else str(url)
 
