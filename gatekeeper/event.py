@@ -14,6 +14,7 @@ from gatekeeper.errors import UsageError
 
 SUPPORTED = ("pull_request", "pull_request_target", "merge_group", "push", "release",
              "workflow_dispatch")
+"""Events that are judged; `workflow_run` is reported, see `reported.py`."""
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _QUEUED = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-([0-9]+)-[0-9a-f]{40}")
 

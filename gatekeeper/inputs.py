@@ -58,6 +58,8 @@ INPUTS = (
           "Digest of the changed policy that whoever started this `workflow_dispatch` run "
           "accepts."),
     Input("accept-reason", "", "Why the changed policy is right; needed with `accept-policy`."),
+    Input("artifact", "gatekeeper-evidence",
+          "On `workflow_run`: name of the artifact that holds the fork's evidence pack."),
     Input("dangerously-run-fork-code-with-secrets-in-reach", "false",
           "Build and start a fork's code on `pull_request_target`, where it can reach the "
           "repository's secrets and write token."),
@@ -77,6 +79,7 @@ class Manners:
     author: str
     check_run: bool
     required_check: str
+    artifact: str
     run_fork_code: bool
 
 
@@ -152,15 +155,21 @@ def read_manners(environment: Mapping[str, str]) -> Manners:
         author=_value(environment, "comment-author"),
         check_run=_flag(environment, "check-run"),
         required_check=_given(environment, "required-check"),
+        artifact=_value(environment, "artifact"),
         run_fork_code=_flag(environment, "dangerously-run-fork-code-with-secrets-in-reach"),
     )
+
+
+def manifest_input(environment: Mapping[str, str]) -> str:
+    """The manifest's path in the repository; UsageError where it leads out of it."""
+    return _manifest(_value(environment, "manifest"))
 
 
 def read_inputs(environment: Mapping[str, str], event: Event, workspace: Path) -> Options:
     """The options of an action's run; UsageError names the input that is wrong."""
     return Options(
         folder=workspace,
-        manifest=_manifest(_value(environment, "manifest")),
+        manifest=manifest_input(environment),
         runtime="docker",  # the process runtime would run pull-request code beside the token
         evidence=_below(workspace, _value(environment, "evidence"), "evidence"),
         baseline=_choice(environment, "baseline", ("run", "none")),

@@ -64,7 +64,7 @@ class Git:
         self._objects.mkdir()
         self._env["GIT_OBJECT_DIRECTORY"] = str(self._objects)
         self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(objects)
-        self._origin = Origin(self._run, self.top, self._scratch / "fetched", self._objects)
+        self.origin = Origin(self._run, self.top, self._scratch / "fetched", self._objects)
 
     def _command(self, *args: str) -> list[str]:
         # The folder is often another user's (a container action is root): command-scope
@@ -154,13 +154,9 @@ class Git:
         done = self._run("merge-tree", "--write-tree", ours, theirs, check=False)
         return done.stdout.decode().split("\n", 1)[0].strip() if done.returncode == 0 else None
 
-    def origin_url(self) -> str:
-        """Where origin is; empty where there is none."""
-        return self._origin.url()
-
     def fetch(self, sha: str) -> bool:
         """Bring one commit from origin into the run's own folder; False where it cannot be."""
-        return self._origin.fetch(sha) and self.has(sha)
+        return self.origin.fetch(sha) and self.has(sha)
 
     def empty_tree(self) -> str:
         """The tree without files."""
@@ -173,7 +169,7 @@ class Git:
         there is a release at all, and CouldNotMeasure says so where that is not enough.
         """
         shallow = self.is_shallow()
-        tags = self._origin.tags() if shallow else self._tags_before(commit)
+        tags = self.origin.tags() if shallow else self._tags_before(commit)
         if tags is None:
             raise CouldNotMeasure("whether there is an earlier release cannot be told: the clone "
                                   "is shallow and origin does not answer",

@@ -11,14 +11,16 @@ from gatekeeper.accepting import on_github
 from gatekeeper.adapters.console import Console
 from gatekeeper.adapters.workflow import Workflow, read_payload
 from gatekeeper.commands.guest import SILENT, Guest
+from gatekeeper.commands.report_fork import report_fork
 from gatekeeper.commands.run import judge_repository
 from gatekeeper.dispatched import with_base
 from gatekeeper.errors import ExitCode, GatekeeperError
 from gatekeeper.event import read_event
 from gatekeeper.forge import Forge
-from gatekeeper.inputs import read_inputs, read_manners
+from gatekeeper.inputs import manifest_input, read_inputs, read_manners
 from gatekeeper.ports import Progress
 from gatekeeper.redaction import Redactor
+from gatekeeper.reported import EVENT as REPORTED
 from gatekeeper.run_context import RunContext, read_run_context
 from gatekeeper.trust import refuse_fork_code
 from gatekeeper.verdict import EXIT_CODES
@@ -28,18 +30,22 @@ def action_command() -> ExitCode:
     """Judge what the event names; whatever comes of it is said on GitHub before the exit code."""
     environment, secrets = os.environ, _secrets(os.environ)
     here, console, redact = read_run_context(environment), Console(), Redactor(secrets)
-    workflow = Workflow(environment, redact)
-    guest = Guest(workflow, here, environment.get("GITHUB_WORKFLOW_REF", ""), SILENT)
+    guest = Guest(Workflow(environment, redact), here,
+                  environment.get("GITHUB_WORKFLOW_REF", ""), SILENT)
     try:
-        event = read_event(environment, read_payload(environment))
+        payload = read_payload(environment)
         manners = read_manners(environment)
         forge = _forge(here, manners.token, console, redact)
-        guest = replace(guest, manners=manners, event=event, forge=forge)
+        guest = replace(guest, manners=manners, forge=forge)
+        if environment.get("GITHUB_EVENT_NAME") == REPORTED:
+            return report_fork(guest, payload, manifest_input(environment))
+        event = read_event(environment, payload)
+        guest = replace(guest, event=event)
         refuse_fork_code(event, manners.run_fork_code)
-        options = read_inputs(environment, event, Path.cwd())
         event = with_base(event, here.owner, forge)
-        guest, options = replace(guest, event=event), replace(options, event=event)
-        with workflow.group("gatekeeper: what is done"):
+        guest = replace(guest, event=event)
+        options = read_inputs(environment, event, Path.cwd())
+        with guest.workflow.group("gatekeeper: what is done"):
             judgement = judge_repository(options, console, on_github(options, forge), secrets)
     except GatekeeperError as error:
         guest.complain(error)

@@ -25,13 +25,16 @@ from gatekeeper.report.limits import SUMMARY_BYTES, fitting
 from gatekeeper.report.markdown import render
 from gatekeeper.report.outputs import make_outputs
 from gatekeeper.report.visit import GATE, Visit, standing_of
+from gatekeeper.reported import DEPENDABOT
 from gatekeeper.run_context import RunContext
 
-PULLS = ("pull_request", "pull_request_target", "workflow_dispatch")
+PULLS = ("pull_request", "pull_request_target", "workflow_dispatch", "workflow_run")
 """Events whose results are of the pull request's own head."""
-DEPENDABOT = "dependabot[bot]"
-SILENT = Manners("", GATE, "never", "", check_run=False, required_check="", run_fork_code=False)
+SILENT = Manners("", GATE, "never", "", check_run=False, required_check="", artifact="",
+                 run_fork_code=False)
 """Until the inputs are read."""
+BY_A_FORK = "the fork's author can edit the workflow that measured this: merge by the required " \
+            "check, or run the branch yourself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Guest:
     manners: Manners
     event: Event = DESK
     forge: Forge | None = None
+    reported: bool = False
+    """The results are a fork's own, and told for it: no check is written with them."""
 
     def report(self, judgement: Judgement, evidence: Path) -> None:
         """Everything there is to say of a verdict."""
@@ -64,6 +69,16 @@ class Guest:
         where = evidence.relative_to(Path.cwd().resolve())
         self.workflow.put(make_outputs(judgement, str(where), str(where / JUNIT), comment.url))
         hand_over(evidence, like=Path.cwd())
+
+    def relay(self, judgement: Judgement) -> None:
+        """A verdict on what a fork's own run measured: one comment, headed so."""
+        visit = self._visit((BY_A_FORK,))
+        self.workflow.summarize(fitting(lambda limits: render(judgement, limits, visit),
+                                        SUMMARY_BYTES, SUMMARY_BYTES))
+        comment = self._comment(make_body(judgement, self._mark(visit), visit),
+                                passed=judgement.verdict.conclusion is Conclusion.PASS, create=True)
+        self._told(comment)
+        self.workflow.put({"comment-url": comment.url})
 
     def complain(self, error: GatekeeperError) -> None:
         """Why there is no verdict."""
@@ -97,18 +112,24 @@ class Guest:
     def _check(self, check: CheckRun, remarks: tuple[Annotation, ...], comment: Published) -> None:
         """The check run; where it is not written the remarks are the job's own annotations."""
         made = Published()
-        if self.forge is not None and self.manners.check_run and self.event.head_sha:
+        if (self.forge is not None and self.manners.check_run and self.event.head_sha
+                and not self.reported):
             made = publish_check(self.forge, check, self.event.head_sha, self.here.url,
                                  f"{self.here.run}.{self.here.attempt}.{gate_digest(check.name)}")
         if not made.url:
             self.workflow.annotate(remarks)
-        if comment.note:
-            self.workflow.log(comment.note)
-        if warning := one_warning((comment, made), self._read_only()):
+        self._told(comment, made)
+
+    def _told(self, *published: Published) -> None:
+        """What was not written, and why."""
+        for one in published:
+            if one.note:
+                self.workflow.log(one.note)
+        if warning := one_warning(published, self._read_only()):
             self.workflow.warn(warning)
 
     def _read_only(self) -> str:
-        if self.event.fork:
+        if self.event.fork and not self.reported:
             return "a fork's pull request has a token that may only read"
         return "Dependabot has a token that may only read" if self.event.actor == DEPENDABOT else ""
 

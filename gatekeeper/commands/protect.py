@@ -64,9 +64,10 @@ def protect_command(folder: Path, wanted: Wanted) -> ExitCode:
 
 
 def _of_origin(git: Git) -> str:
-    found = _ORIGIN.fullmatch(git.origin_url())
+    found = _ORIGIN.fullmatch(git.origin.url())
     if not found:
-        raise UsageError("origin is no repository on GitHub", "name it with --repository OWNER/NAME")
+        raise UsageError("origin is no repository on GitHub",
+                         "name it with --repository OWNER/NAME")
     return found[1]
 
 

@@ -38,8 +38,8 @@ def render(judgement: Judgement, limits: Limits = WHOLE, visit: Visit = NO_VISIT
 def headline(icon: str, word: str, visit: Visit) -> str:
     """The first lines: the verdict, and whose it is."""
     name = GATE if visit.name == GATE else for_markdown(visit.name, 100)
-    standing = f"\n\n**{visit.standing}**" if visit.standing else ""
-    return f"## {icon} {name}: {word}{standing}"
+    standing = f", {visit.standing}" if visit.standing else ""
+    return f"## {icon} {name}{standing}: {word}"
 
 
 def closing(visit: Visit, limits: Limits) -> Iterator[str]:

@@ -22,7 +22,7 @@ class Visit:
     number: int = 0
     """The pull request; 0 where there is none."""
     standing: str = ""
-    """Whose words these are, where they are not this repository's own run's."""
+    """Whose results these are, where they are not the pull request's own run's."""
     notes: tuple[str, ...] = ()
     """What a maintainer should know of how this gate is set up."""
     evidence_url: str = ""
@@ -50,5 +50,6 @@ def reproduce(number: int, record: RunRecord) -> str:
 
 
 def standing_of(event: Event) -> str:
-    """What has to be said of the event first."""
-    return "In the merge queue." if event.name == "merge_group" else ""
+    """What has to be said of the event in the heading."""
+    return {"merge_group": "in the merge queue",
+            "workflow_run": "reported by the fork's own run"}.get(event.name, "")

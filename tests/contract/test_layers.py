@@ -14,7 +14,8 @@ ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring")
 WORLD = ("gatekeeper.adapters",)
 EFFECTS = ("gatekeeper.accepting", "gatekeeper.asking", "gatekeeper.baseline",
            "gatekeeper.evidence", "gatekeeper.folder", "gatekeeper.judging",
-           "gatekeeper.readiness", "gatekeeper.report.write", "gatekeeper.sides",
+           "gatekeeper.readiness", "gatekeeper.rejudging", "gatekeeper.report.write",
+           "gatekeeper.sides",
            "gatekeeper.smoke", "gatekeeper.survey")
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",
              "os", "tempfile", "shutil", "threading")

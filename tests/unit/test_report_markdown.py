@@ -107,8 +107,7 @@ def test_a_row_can_be_asked_again_from_where_the_manifest_is() -> None:
 
 OURS = re.compile(
     r"## .+|### [A-Z][a-z ]+|(?:\| [^|]* )+\||\|(?:-+:?\|)+|- .*|Judged: .*|None\.|"
-    r"Nothing that counts\.|<code>(?:[^<>]|<wbr>)+</code>\.?|\d+ more .*|Head ended .*|"
-    r"\*\*In the merge queue\.\*\*|")
+    r"Nothing that counts\.|<code>(?:[^<>]|<wbr>)+</code>\.?|\d+ more .*|Head ended .*|")
 """Every kind of line there is; whatever is said in one cannot begin another."""
 
 
@@ -118,7 +117,7 @@ def test_whatever_was_said_every_line_is_ours_and_every_cell_stays_in_its_table(
     text: str, limits: Limits
 ) -> None:
     failure = StartFailure(text, Fault.CHANGE, text, f"{text}\n{text}")
-    visit = Visit(text, 7, "In the merge queue.", (text, text))
+    visit = Visit(text, 7, "in the merge queue", (text, text))
     shown = render(judgement(
         judged(text or "x", failed(text, text), PASSED), subject=text, runtime=text,
         changes=(edited(text), edited(text)), manifest_path=text,
@@ -142,13 +141,12 @@ def test_a_row_is_shown_whole_or_counted(limits: Limits) -> None:
 
 
 def test_a_report_on_a_pull_request_says_what_to_do_next() -> None:
-    visit = Visit("gatekeeper (ja/gatekeeper.yaml)", 7, "In the merge queue.",
+    visit = Visit("gatekeeper (ja/gatekeeper.yaml)", 7, "in the merge queue",
                   ("nothing blocks: no rule of `main` requires the check `gate`",),
                   "https://github.example/acme/x/actions/runs/1")
     shown = render(judgement(judged("a", failed("x"))), visit=visit)
     lines = plain(shown).splitlines()
-    assert lines[0] == "## ⛔ gatekeeper (ja/gatekeeper.yaml): blocked"
-    assert lines[2] == "**In the merge queue.**"
+    assert lines[0] == "## ⛔ gatekeeper (ja/gatekeeper.yaml), in the merge queue: blocked"
     assert lines[-3] == "- ⚠️ nothing blocks: no rule of `main` requires the check `gate`"
     assert lines[-1] == "[Evidence pack and log](https://github.example/acme/x/actions/runs/1)"
     assert "git fetch origin pull/7/head && gatekeeper run --head FETCH_HEAD" in plain(shown)

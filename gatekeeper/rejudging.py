@@ -1,0 +1,49 @@
+"""The verdict on what another run measured, reached again under a policy from elsewhere.
+
+A fork's run writes its own evidence: policy, facts and replies. Only the replies are taken, with
+what was seen of start and stop. Which policy judges, whether anybody accepted another, how often a
+case has to be asked, and what counts as the baseline is not the run's to say.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from gatekeeper.errors import CouldNotMeasure, FilesNeedMending, UsageError
+from gatekeeper.evidence import POLICY, Pack
+from gatekeeper.judgement import Judgement
+from gatekeeper.judging import policy_in
+from gatekeeper.model import Side
+from gatekeeper.policy.declared import Declared
+from gatekeeper.record import BaselineMode
+from gatekeeper.report.write import write_reports
+
+
+def judge_again(folder: Path, base: Declared, judged_at: str) -> Judgement:
+    """Judge the pack in `folder`, which is changed by it, under base's policy. CouldNotMeasure
+    where it is none, or says that there was nothing to judge."""
+    try:
+        pack = Pack.open(folder)
+        record = pack.read_record()
+        if record.nothing_changed:
+            raise CouldNotMeasure("the fork's run says that nothing that counts changed; nothing "
+                                  "was measured that could be judged here")
+        shutil.rmtree(folder / POLICY / Side.BASE, ignore_errors=True)
+        pack.write_policy(Side.BASE, base.manifest_text, base.cases_text)
+        record = replace(
+            record, judged_at=judged_at, event="merge", rooted=False, releasable=False,
+            acceptance=None, acceptance_unread="", base_unreadable="", asked=(),
+            base_manifest_path=base.manifest_path, base_cases_path=base.cases_path,
+            baseline=BaselineMode.RUN,
+        )
+        pack.write_record(record)
+        policy = policy_in(pack, record)
+        pack.write_record(replace(record, repeats=policy.manifest.eval.repeats))
+        return write_reports(pack)
+    except FilesNeedMending:
+        raise
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError,
+            UsageError, OSError) as error:
+        raise CouldNotMeasure(f"what the fork's run left cannot be judged: {error}") from None
