@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NODE := tests/node/node_modules/.package-lock.json
+NODE := tests/node/node_modules/.installed
 
 .PHONY: help setup node demo test docs lint types check bench lock clean
 
@@ -19,7 +19,8 @@ setup: $(BIN)/gatekeeper  ## make the virtual environment with everything in it
 
 $(NODE): tests/node/package.json tests/node/package-lock.json
 	@cd tests/node && if command -v npm >/dev/null; then \
-		npm ci --ignore-scripts --no-audit --no-fund --silent; else false; fi || { \
+		npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.installed; \
+	else false; fi || { \
 		echo "npm is not there, or cannot install: the tests that need it are skipped"; \
 		test -z "$$GATEKEEPER_REQUIRE_NODE"; }
 
