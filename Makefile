@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NODE := tests/node/node_modules/.package-lock.json
+NODE := tests/node/node_modules/.installed
 
 .PHONY: help setup node demo test docs lint types check bench lock clean
 
@@ -19,9 +19,10 @@ setup: $(BIN)/gatekeeper  ## make the virtual environment with everything in it
 
 $(NODE): tests/node/package.json tests/node/package-lock.json
 	@cd tests/node && if command -v npm >/dev/null; then \
-		npm ci --ignore-scripts --no-audit --no-fund --silent; else false; fi || { \
-		echo "npm is not there, or cannot install: the tests that need it are skipped"; \
-		test -z "$$GATEKEEPER_REQUIRE_NODE"; }
+		npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.installed; \
+	else false; fi || if [ -n "$$GATEKEEPER_REQUIRE_NODE" ]; then \
+		echo "npm is required, and is not there or cannot install" >&2; exit 1; \
+	else echo "npm is not there, or cannot install: the tests that need it are skipped"; fi
 
 node: $(NODE)  ## what the tests borrow from npm, where npm is there
 

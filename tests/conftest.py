@@ -1,4 +1,5 @@
-"""Fixtures shared by all tests: the golden switch, and the Docker engine where there is one."""
+"""Fixtures shared by all tests: the golden switch, and what is borrowed where it is there: a Docker
+engine, GitHub's API description."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ import pytest
 
 from gatekeeper.adapters.docker_cleanup import connect, docker_host
 from gatekeeper.errors import CouldNotMeasure
+from tests.support.github.contract import Contract
+from tests.support.npm import node_modules
 
 REQUIRED = "GATEKEEPER_REQUIRE_DOCKER"
 IMAGES = ("python:3.12-slim", "python:3.13-slim", "python:3.11-slim")
@@ -36,6 +39,15 @@ def engine() -> Iterator[docker.DockerClient]:
         pytest.skip(f"{error.message} (set {REQUIRED}=1 to require one)")
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def contract() -> Iterator[Contract]:
+    """GitHub's API description, ready to judge. Tests with it are of the xdist group `contract`, so
+    that it is started once."""
+    running = Contract(node_modules())
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from gatekeeper.adapters.github import GitHub
 from gatekeeper.redaction import Redactor
 from tests.support.github.contract import Contract
 from tests.support.github.server import GitHubStandIn
-from tests.support.npm import node_modules
 
 HEAD, BASE = "a" * 40, "b" * 40
 WORKFLOW = "ghs_15368_" + ".".join(("e30", "x" * 400, "y" * 80))
@@ -66,15 +65,6 @@ def github() -> Iterator[GitHubStandIn]:
     """A stand-in without anything in between."""
     with GitHubStandIn() as github:
         yield github
-
-
-@pytest.fixture(scope="session")
-def contract() -> Iterator[Contract]:
-    """GitHub's API description, ready to judge. Tests with it are of the xdist group `contract`, so
-    that there is one."""
-    running = Contract(node_modules())
-    yield running
-    running.close()
 
 
 @pytest.fixture

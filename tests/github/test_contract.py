@@ -9,6 +9,7 @@ import pytest
 from gatekeeper.adapters.github import GitHub
 from gatekeeper.forge import Comment
 from tests.github.conftest import ANN, BASE, HEAD, WORKFLOW, WORKFLOW_MAY, Clock, client_of
+from tests.support.github.contract import Contract
 from tests.support.github.server import GitHubStandIn
 
 pytestmark = pytest.mark.xdist_group("contract")  # one worker, so that Prism is started once
@@ -121,3 +122,25 @@ def test_files_and_artifacts(client: GitHub) -> None:
     [artifact] = client.artifacts(7)
     assert (artifact.name, artifact.size) == ("gatekeeper", 5)
     assert client.artifact(artifact.id, limit=5) == b"PK\x03\x04\xff"
+
+
+def test_a_violation_by_either_side_would_be_found(contract: Contract) -> None:
+    def check_run(**more: object) -> None:
+        with GitHubStandIn() as github, contract.through(github):
+            github.add_token(WORKFLOW, WORKFLOW_MAY)
+            with client_of(github, WORKFLOW, Clock()) as client:
+                client.add_check({"name": "gate", "head_sha": HEAD, **more})
+
+    def pull(author: str | None) -> None:
+        with GitHubStandIn() as github, contract.through(github):
+            github.add_token(WORKFLOW, WORKFLOW_MAY)
+            github.add_pull(1, HEAD, BASE, author=author)
+            with client_of(github, WORKFLOW, Clock()) as client:
+                client.pull(1)
+
+    check_run(details_url="https://example.com")
+    with pytest.raises(AssertionError, match=r"request\.body\.details_url"):
+        check_run(details_url=1)
+    pull("ann")
+    with pytest.raises(AssertionError, match=r"response\.body\.user"):
+        pull(None)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import docker
 import pytest
 import requests
 from github3.github import GitHub
 from github3.session import GitHubSession
 
 from tests.github.conftest import ANN, BASE, HEAD, WORKFLOW, WORKFLOW_MAY
+from tests.support.engine import gateway
 from tests.support.github.server import GitHubStandIn
 
 REPO = "/repos/acme/assistant"
@@ -230,6 +232,17 @@ def test_a_route_that_it_does_not_have_is_a_failure_of_the_test() -> None:
         == 404
     with pytest.raises(AssertionError, match="no route for"):
         github.close()
+
+
+@pytest.mark.docker
+def test_containers_reach_it(engine: docker.DockerClient, python_image: str) -> None:
+    with GitHubStandIn(address=gateway(engine)) as github:
+        github.add_token("x", {})
+        asking = "import sys, urllib.request as u; u.urlopen(u.Request(" \
+                 "sys.argv[1], headers={'Authorization': 'token x'}))"
+        engine.containers.run(python_image, ["python3", "-c", asking, github.url + REPO],
+                              remove=True)  # raises where the answer is no
+    assert [(one.path, one.token) for one in github.requests] == [(REPO, "x")]
 
 
 def test_it_answers_at_whichever_address() -> None:

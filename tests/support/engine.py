@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 import docker
@@ -21,6 +22,12 @@ def of_run(engine: docker.DockerClient, run: str) -> set[str]:
     found = {f"container {container.name}" for container in containers}
     found |= {f"network {network.name}" for network in engine.networks.list(filters=wanted)}
     return found | {f"image {image['Id']}" for image in engine.api.images(filters=wanted)}
+
+
+def gateway(engine: docker.DockerClient) -> str:
+    """The address at which containers on the default bridge reach this machine."""
+    bridge = engine.networks.get("bridge").attrs["IPAM"]["Config"][0]
+    return str(bridge.get("Gateway") or next(ip_network(bridge["Subnet"]).hosts()))
 
 
 class Running:

@@ -14,7 +14,7 @@ MODULES = FOLDER / "node_modules"
 
 def node_modules() -> Path:
     """Where the packages are. Skips where they are not, unless the environment requires them."""
-    if (MODULES / ".package-lock.json").is_file():
+    if (MODULES / ".installed").is_file():
         return MODULES
     why = "what is needed from npm is not installed: run `make node`"
     if os.environ.get(REQUIRED):

@@ -3,8 +3,8 @@
     client ─► recorder ─► Prism, which validates ─► relay ─► the stand-in of the test at hand
 
 Prism (`prism proxy`, without `--errors`) lets everything pass and says in a header what violates
-the description, in the request or in the answer. It takes some seconds and 300 MB to start, so that
-one serves a whole session.
+the description, in the request or in the answer. It takes some seconds and 300 MB to start, so
+that one serves a whole session.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _HOP = ("connection", "keep-alive", "content-length", "content-encoding", "trans
 
 
 class Contract:
-    """A running Prism with its recorder in front and the relay behind; see `through`."""
+    """A running Prism with the relay behind it, and a recorder in front for each test; see
+    `through`."""
 
     def __init__(self, modules: Path) -> None:
         self.violations: list[str] = []
@@ -48,7 +49,6 @@ class Contract:
             ["node", str(modules / ".bin" / "prism"), "proxy", "--host", "127.0.0.1", "--port",
              str(port), str(modules / DESCRIPTION), self._relay.url],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT)
-        self._recorder = Listener("127.0.0.1", 0, self._recorded)
         if not wait_until(self._is_up, START_SECONDS) or self._prism.poll() is not None:
             self._log.seek(0)
             said = self._log.read().decode(errors="replace")
@@ -56,8 +56,7 @@ class Contract:
             raise AssertionError(f"Prism does not answer: {said}")
 
     def close(self) -> None:
-        """End Prism and both listeners."""
-        self._recorder.close()
+        """End Prism and the relay."""
         self._prism.terminate()
         self._prism.wait(30)
         self._relay.close()
@@ -65,13 +64,15 @@ class Contract:
         self._log.close()
 
     @contextmanager
-    def through(self, github: GitHubStandIn) -> Iterator[GitHubStandIn]:
-        """A stand-in that is reached through Prism. At the end, a violation by whichever side is a
-        failed assertion."""
+    def through(self, github: GitHubStandIn, address: str = "127.0.0.1") -> Iterator[None]:
+        """Change a stand-in's `url` to one at this address that leads to it through Prism. At the
+        end, a violation by whichever side is a failed assertion."""
         self._stand_in, self.violations = github, []
-        github.url = self._recorder.url
         try:
-            yield github
+            with Listener(address, 0, self._recorded) as recorder:
+                github.url = recorder.url
+                yield
+            assert not recorder.problems, "\n".join(recorder.problems)
         finally:
             self._stand_in = None
         assert not self.violations, "\n".join(self.violations)
