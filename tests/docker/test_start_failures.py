@@ -8,7 +8,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from gatekeeper.adapters.docker_build import Job, build_image
+from gatekeeper.adapters.build_job import Job
+from gatekeeper.adapters.builders import build_image
 from gatekeeper.manifest.service import Build
 from gatekeeper.model import Fault
 from gatekeeper.ports import StartFailed
