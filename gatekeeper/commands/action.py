@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gatekeeper.accepting import on_github
 from gatekeeper.adapters.console import Console
+from gatekeeper.adapters.journal import Journal
 from gatekeeper.adapters.workflow import (
     Workflow,
     hand_over,
@@ -32,16 +33,17 @@ def action_command() -> ExitCode:
     try:
         event = read_event(os.environ, read_payload(os.environ))
         options = read_inputs(os.environ, event, Path.cwd())
+        journal = Journal(os.environ)
+        journal.note({"pack": str(options.evidence)})
         judgement = judge_repository(options, Console(), on_github(options, None),
-                                     _secrets(os.environ))
+                                     _secrets(os.environ), journal.note)
+        _report(workflow, judgement, options.evidence)
     except GatekeeperError as error:
         code = ExitCode(error.exit_code)
         told = "\n".join(f"- {for_markdown(line, 600)}" for line in error.message.splitlines())
         workflow.summarize(f"## ❔ gatekeeper could not judge\n\n{told}\n")
-        workflow.put({"verdict": "usage" if code is ExitCode.USAGE else "undecided",
-                      "exit-code": str(int(code))})
+        workflow.put({"verdict": code.name.lower(), "exit-code": str(int(code))})
         raise
-    _report(workflow, judgement, options.evidence)
     return EXIT_CODES[judgement.verdict.conclusion]
 
 
