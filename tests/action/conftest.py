@@ -29,14 +29,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def action_image(engine: docker.DockerClient, python_image: str) -> Iterator[str]:
     """The image of action.yml, built as the runner builds it."""
-    tag = f"gatekeeper-test-action-{uuid.uuid4().hex[:8]}:latest"
-    done = subprocess.run(
-        ["docker", "build", "--quiet", "--tag", tag, "--file", str(ROOT / "Dockerfile"),
-         "--build-arg", f"PYTHON_IMAGE={python_image}", str(ROOT)],
-        capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    yield tag
-    engine.images.remove(tag, force=True)
+    name = f"gatekeeper-test-action-{uuid.uuid4().hex[:8]}"
+    # The first stage gets a name too: without one, nobody could remove it afterwards.
+    for tag, target in ((f"{name}:installed", ("--target", "installed")), (f"{name}:latest", ())):
+        done = subprocess.run(
+            ["docker", "build", "--quiet", "--tag", tag, "--file", str(ROOT / "Dockerfile"),
+             "--build-arg", f"PYTHON_IMAGE={python_image}", *target, str(ROOT)],
+            capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    yield f"{name}:latest"
+    for tag in ("latest", "installed"):
+        engine.images.remove(f"{name}:{tag}", force=True)
 
 
 class PullRequest:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +15,10 @@ from typing import Any
 import docker
 import pytest
 
+from gatekeeper.adapters.docker_cleanup import connect
 from tests.action.conftest import PullRequest
 from tests.support.engine import of_run
+from tests.support.other_engine import other_engine
 from tests.support.runner import Step
 
 pytestmark = pytest.mark.xdist_group("action")
@@ -53,6 +58,45 @@ def test_a_sibling_is_reached(
     reached(step, engine, inside=row != "host")
     job_container.reload()
     assert set(job_container.attrs["NetworkSettings"]["Networks"]) == {job_network}
+
+
+@pytest.fixture(scope="module")
+def stranger(engine: docker.DockerClient, python_image: str) -> Iterator[Path]:
+    """The socket of an engine that does not know the action's container."""
+    folder = Path(tempfile.mkdtemp(prefix="stranger-"))  # short: a socket's path may have 108 bytes
+    try:
+        with other_engine(folder) as other:
+            other.images.load(engine.images.get(python_image).save(named=python_image))
+            yield folder / "docker.sock"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_an_engine_that_does_not_know_us_is_reached_on_the_loopback_that_it_shares(
+    pull_request: PullRequest, action_image: str, python_image: str, stranger: Path
+) -> None:
+    pull_request.change(*FLOAT32)
+    step = pull_request.runner.launch(pull_request.launch(
+        action_image, python_image, network="host", socket=str(stranger)))
+    with contextlib.closing(connect(f"unix://{stranger}")) as other:
+        reached(step, other, inside=False)
+
+
+def test_an_engine_that_does_not_know_us_and_is_elsewhere_is_undecided_in_one_sentence(
+    pull_request: PullRequest, action_image: str, python_image: str, stranger: Path
+) -> None:
+    pull_request.change(*FLOAT32)
+    step = pull_request.runner.launch(pull_request.launch(
+        action_image, python_image, socket=str(stranger)))
+    assert step.code == 3, step.log
+    assert step.outputs["verdict"] == "undecided"
+    said = "the engine does not know the container we run in, and is not in its network"
+    assert said in step.log
+    assert said in html.unescape(step.summary)
+    pack = step.workspace / step.outputs["evidence"]
+    environment = json.loads((pack / "environment.json").read_text())["runtimes"]["head"]
+    with contextlib.closing(connect(f"unix://{stranger}")) as other:
+        assert of_run(other, environment["run"]) == set()
 
 
 def undecided(step: Step, said: str) -> None:
