@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from gatekeeper import __version__
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
+from gatekeeper.interrupts import interruptible
 from gatekeeper.neutral import for_log
 from gatekeeper.options import Options
 
@@ -149,6 +150,10 @@ def make_parser() -> argparse.ArgumentParser:
     commands.add_parser("action", help="run as a GitHub Action (reads INPUT_* and the event)",
                         description="The entry point of the container action: reads its inputs "
                         "and the event from the environment.")
+    commands.add_parser("tidy", help="remove what the action's run has left (reads STATE_*)",
+                        description="The post step of the container action: stops the action's "
+                        "container if it is still there, and removes what its run has left on the "
+                        "engine. Its exit code is always 0.")
     return parser
 
 
@@ -203,6 +208,10 @@ def _dispatch(args: argparse.Namespace) -> ExitCode:
 
         return protect_command(_here(), Wanted(args.repository, args.branch, args.required_check,
                                                args.only_look))
+    if args.command == "tidy":
+        from gatekeeper.commands.tidy import tidy_command
+
+        return tidy_command()
     from gatekeeper.commands.action import action_command
 
     return action_command()
@@ -214,7 +223,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a latin-1 terminal gets marks, not a traceback
             stream.reconfigure(errors="backslashreplace")
     try:
-        return int(_dispatch(make_parser().parse_args(argv)))
+        with interruptible():
+            return int(_dispatch(make_parser().parse_args(argv)))
     except GatekeeperError as error:
         print(_told(error), file=sys.stderr)
         return int(error.exit_code)

@@ -237,7 +237,11 @@ def measure(
     except Interrupted:
         job.note(replace(job.record, interrupted=True))
     finally:
-        job.stop(runtimes)
+        try:
+            job.stop(runtimes)
+        except Interrupted:  # while a service was given its grace time, which is over now
+            job.note(replace(job.record, interrupted=True))
+            job.stop(runtimes)
     return replace(job.record, complete=not job.record.interrupted)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from gatekeeper import __version__
 from gatekeeper.canonical import plain
 from gatekeeper.contract import lines
-from gatekeeper.errors import UsageError
+from gatekeeper.errors import Interrupted, UsageError
 from gatekeeper.evidence import CONTRACT, Pack
 from gatekeeper.judgement import Judgement
 from gatekeeper.measuring import Means, World, find_means, measure
@@ -57,8 +57,18 @@ def _judged(
     else:
         record = replace(record, nothing_changed=True, complete=True)
     pack.write_record(record)
-    judgement = write_reports(pack)
-    pack.seal()
+    return _reported(pack, record)
+
+
+def _reported(pack: Pack, record: RunRecord) -> Judgement:
+    """The verdict, on disk. An interrupt is in it however late it comes."""
+    try:
+        judgement = write_reports(pack)
+        pack.seal()
+    except Interrupted:
+        pack.write_record(replace(record, interrupted=True, complete=False))
+        judgement = write_reports(pack)
+        pack.seal()
     return judgement
 
 

@@ -40,7 +40,7 @@ def _runtime(
     if options.runtime == "process":
         return ProcessRuntime(scratch, reaper, progress)
     try:
-        return _docker(options, reaper, progress)
+        return _docker(options, scratch, reaper, progress)
     except CouldNotMeasure as error:
         if options.runtime == "docker" or not service.command:
             raise
@@ -49,13 +49,14 @@ def _runtime(
     return ProcessRuntime(scratch, reaper, progress)
 
 
-def _docker(options: Options, reaper: Reaper, progress: Progress) -> Runtime:
+def _docker(options: Options, scratch: Path, reaper: Reaper, progress: Progress) -> Runtime:
     from gatekeeper.adapters.docker_cleanup import (  # noqa: PLC0415 - 100 ms, often not needed
         docker_host,
     )
     from gatekeeper.adapters.docker_engine import DockerRuntime  # noqa: PLC0415
 
-    runtime = DockerRuntime(docker_host(), secrets.token_hex(6), dict(options.build_args), reaper,
-                            progress)
-    progress.say(f"taking Docker {runtime.describe()['engine']}")
+    runtime = DockerRuntime(docker_host(), secrets.token_hex(6), dict(options.build_args), scratch,
+                            reaper, progress)
+    about = runtime.describe()
+    progress.say(f"taking Docker {about['engine']}; what is built is built by {about['builder']}")
     return runtime

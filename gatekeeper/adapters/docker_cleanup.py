@@ -60,20 +60,46 @@ def remove_network(client: docker.DockerClient, name: str) -> None:
         network.remove()
 
 
-def remove_run(client: docker.DockerClient, run: str) -> None:
-    """Remove every container, network and image that carries this run's label."""
+def remove_run(client: docker.DockerClient, run: str) -> list[str]:
+    """Remove every container, network and image that carries this run's label; what was removed."""
     filters: dict[str, str | list[str] | bool] = {"label": f"{LABEL_RUN}={run}"}
+    gone = []
     for container in client.containers.list(all=True, filters=filters, ignore_removed=True):
         with contextlib.suppress(NotFound, APIError):
             container.remove(force=True, v=True)
+            gone.append(f"container {container.name}")
     for network in client.networks.list(filters=filters):
         with contextlib.suppress(APIError):
             remove_network(client, network.id or "")
+            gone.append(f"network {network.name}")
     # By the low-level call: the SDK's own list asks for each image again, and fails for one that
     # another run removes in between.
     for image in client.api.images(filters=filters):
         with contextlib.suppress(APIError):
             client.images.remove(image["Id"], force=True)
+            gone.append(f"image {(image.get('RepoTags') or [image['Id']])[0]}")
+    return gone
+
+
+def count_of_run(client: docker.DockerClient, run: str) -> int:
+    """How many containers, networks and images carry this run's label."""
+    filters: dict[str, str | list[str] | bool] = {"label": f"{LABEL_RUN}={run}"}
+    return (len(client.containers.list(all=True, filters=filters, ignore_removed=True))
+            + len(client.networks.list(filters=filters)) + len(client.api.images(filters=filters)))
+
+
+def end_container(client: docker.DockerClient, container: str, grace: float) -> bool:
+    """Stop a container, kill it after the grace time, and remove it; whether it was running."""
+    try:
+        found = client.containers.get(container)
+    except NotFound:
+        return False
+    running = found.status == "running"
+    with contextlib.suppress(NotFound, APIError):  # gone by its own --rm in the meantime
+        if running:
+            found.stop(timeout=int(grace))
+        found.remove(force=True)
+    return running
 
 
 def forget_layers(client: docker.DockerClient, layers: Iterable[str]) -> list[str]:

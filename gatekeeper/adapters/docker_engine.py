@@ -21,7 +21,9 @@ from docker.models.containers import Container
 from docker.types import EndpointConfig, LogConfig
 from requests.exceptions import RequestException
 
-from gatekeeper.adapters.docker_build import Job, build_folder, build_image
+from gatekeeper.adapters.build_context import build_folder
+from gatekeeper.adapters.build_job import Job
+from gatekeeper.adapters.builders import build_image, choose_builder
 from gatekeeper.adapters.docker_cleanup import (
     LABEL_RUN,
     LABEL_SIDE,
@@ -30,10 +32,11 @@ from gatekeeper.adapters.docker_cleanup import (
     remove_network,
     remove_run,
 )
+from gatekeeper.adapters.docker_faults import fault_of, words_of
 from gatekeeper.adapters.processes import port_is_closed
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.waiting import wait_until
-from gatekeeper.adapters.whereabouts import Whereabouts, find_whereabouts
+from gatekeeper.adapters.whereabouts import find_whereabouts, is_here
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
@@ -41,6 +44,10 @@ from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailur
 LOG_LINES = 50
 LOG_TAIL = 4000
 _NO_MASQUERADE = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+ELSEWHERE = StartFailure(
+    "the engine does not know the container we run in, and is not in its network: what it starts "
+    "cannot be reached from here", Fault.WORLD,
+    "give this container the socket of the engine that runs it, or the engine's network")
 
 
 class DockerService:
@@ -126,7 +133,8 @@ class DockerRuntime:
     name = "docker"
 
     def __init__(
-        self, host: str, run: str, build_args: dict[str, str], reaper: Reaper, progress: Progress
+        self, host: str, run: str, build_args: dict[str, str], scratch: Path, reaper: Reaper,
+        progress: Progress,
     ) -> None:
         self._host = host
         self._run = run
@@ -134,10 +142,11 @@ class DockerRuntime:
         self._progress = progress
         self._client = connect(host)
         self._cancelled = threading.Event()
-        self._where: Whereabouts = find_whereabouts(self._client)
+        self._where = find_whereabouts(self._client)
+        self._builder = choose_builder(host, scratch)
         self._layers: list[str] = []
         self._reaper = reaper
-        reaper.watch_docker(host, run)
+        reaper.watch_docker(host, run, self._where.own)
 
     def start(self, side: Side, tree: Path, service: Service) -> DockerService:
         client = connect(self._host)  # one a thread: the SDK's session is not shared safely
@@ -151,9 +160,9 @@ class DockerRuntime:
             processors = self._processors(client, side, service.resources.cpus)
             return self._container(client, image, service, processors, name, labels)
         except APIError as error:
-            words = " ".join((error.explanation or str(error)).split())
+            words = words_of(error)
             raise StartFailed(StartFailure(f"the engine would not start it: {words[:240]}",
-                                           _fault(error), words)) from None
+                                           fault_of(error), words)) from None
         except RequestException as error:
             raise StartFailed(StartFailure(f"the engine did not answer: {error}",
                                            Fault.WORLD)) from None
@@ -167,13 +176,12 @@ class DockerRuntime:
         labels: dict[str, str],
     ) -> str:
         if service.build:
-            build = service.build
-            folder = build_folder(tree, build)
+            folder = build_folder(tree, service.build)
             self._progress.say(f"{side}: building the image")
-            with_args = type(build)(build.context, build.dockerfile,
-                                    {**build.args, **self._build_args})
-            return build_image(Job(client, str(side), folder, with_args, f"{name}:latest", labels,
-                                   self._progress, self._cancelled, self._made))
+            job = Job(client, str(side), folder, service.build, f"{name}:latest", labels,
+                      self._progress, self._cancelled, self._made, self._reaper.watch_group,
+                      self._build_args)
+            return build_image(job, self._builder)
         if not service.image:
             raise StartFailed(StartFailure(
                 "the manifest has neither `service.build` nor `service.image`", Fault.WORLD,
@@ -184,9 +192,9 @@ class DockerRuntime:
         try:
             return str(client.images.pull(service.image).id)
         except APIError as error:
-            words = " ".join((error.explanation or str(error)).split())
+            words = words_of(error)
             raise StartFailed(StartFailure(f"the image cannot be pulled: {words[:240]}",
-                                           _fault(error), words)) from None
+                                           fault_of(error), words)) from None
 
     def _processors(self, client: docker.DockerClient, side: Side, wanted: float) -> float:
         """The ceiling on processors. The engine refuses one that is above what it has."""
@@ -205,6 +213,8 @@ class DockerRuntime:
             name, driver="bridge", labels=labels, internal=closed and not loopback,
             options=_NO_MASQUERADE if closed and loopback else {},
         )
+        if self._where.elsewhere and not is_here(network):
+            raise StartFailed(ELSEWHERE)
         endpoint = EndpointConfig(client.api.api_version, aliases=["service"])
         container = client.containers.create(
             image, name=name, detach=True, labels=labels, network=name,
@@ -242,6 +252,7 @@ class DockerRuntime:
             "cgroup": info.get("CgroupVersion"),
             "cpus": info.get("NCPU"),
             "memory": info.get("MemTotal"),
+            "builder": self._builder.name,
             "inside_container": not self._where.on_loopback,
         }
 
@@ -270,18 +281,3 @@ def _hardening(service: Service, processors: float) -> dict[str, Any]:
         "log_config": LogConfig(type="json-file", config={"max-size": "5m", "max-file": "1"}),
     }
 
-
-_OF_THE_MACHINE = ("address pool", "no space left", "range of cpus", "kernel does not support",
-                   "cannot allocate memory", "too many open files")
-"""What an engine says, also with a 4xx, when it or its machine has not got what was asked for."""
-
-
-def _fault(error: APIError) -> Fault:
-    """A 4xx is about what was asked for; a 5xx about the engine, its registry or its network."""
-    words = (error.explanation or str(error)).lower()
-    if any(told in words for told in _OF_THE_MACHINE):
-        return Fault.WORLD
-    if any(told in words for told in ("denied", "not found", "manifest unknown", "no such file",
-                                      "invalid reference", "unable to find user")):
-        return Fault.CHANGE
-    return Fault.CHANGE if error.is_client_error() else Fault.WORLD

@@ -21,7 +21,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -49,20 +49,24 @@ def start_child(said: int, *args: str) -> subprocess.Popen[bytes]:
 class Reaper:
     """The parent's end. Starts the child with the first thing there is to watch."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[[Mapping[str, object]], None] = lambda word: None) -> None:
         self._child: subprocess.Popen[bytes] | None = None
         self._released = False
+        self._note = note
+        """Told what is on an engine, which outlives our container and with it our child."""
 
     def watch_group(self, group: int) -> None:
         """Kill this process group if we are gone."""
         self._tell({"group": group})
 
-    def watch_docker(self, host: str, run: str) -> None:
-        """Remove what carries this run's label if we are gone."""
+    def watch_docker(self, host: str, run: str, own: str) -> None:
+        """Remove what carries this run's label if we are gone. `own` is the container we are in."""
+        self._note({"docker": host, "run": run, "own": own})
         self._tell({"docker": host, "run": run})
 
     def watch_layer(self, host: str, layer: str) -> None:
         """Remove this layer of an unfinished build if we are gone; it carries no label."""
+        self._note({"layers": host, "layer": layer})
         self._tell({"layers": host, "layer": layer})
 
     def watch_folder(self, folder: Path) -> None:
@@ -80,6 +84,7 @@ class Reaper:
     def release(self) -> None:
         """Everything was cleaned up: the child has nothing left to do."""
         self._released = True
+        self._note({"released": True})
         if self._child is not None:
             self._tell({"released": True})
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gatekeeper.accepting import on_github
 from gatekeeper.adapters.console import Console
+from gatekeeper.adapters.journal import Journal
 from gatekeeper.adapters.workflow import Workflow, read_payload
 from gatekeeper.commands.guest import SILENT, Guest
 from gatekeeper.commands.report_fork import report_fork
@@ -45,12 +46,15 @@ def action_command() -> ExitCode:
         event = with_base(event, here.owner, forge)
         guest = replace(guest, event=event)
         options = read_inputs(environment, event, Path.cwd())
+        journal = Journal(environment)
+        journal.note({"pack": str(options.evidence)})
         with guest.workflow.group("gatekeeper: what is done"):
-            judgement = judge_repository(options, console, on_github(options, forge), secrets)
+            judgement = judge_repository(options, console, on_github(options, forge), secrets,
+                                         journal.note)
+        guest.report(judgement, options.evidence)
     except GatekeeperError as error:
         guest.complain(error)
         raise
-    guest.report(judgement, options.evidence)
     return EXIT_CODES[judgement.verdict.conclusion]
 
 

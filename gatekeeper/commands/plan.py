@@ -11,7 +11,6 @@ from gatekeeper.accepting import at_desk
 from gatekeeper.adapters.console import emit
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.reaper import Reaper
-from gatekeeper.commands.run import interruptible
 from gatekeeper.errors import ExitCode
 from gatekeeper.manifest.render import render_effective
 from gatekeeper.model import Side
@@ -29,9 +28,8 @@ def plan_command(options: Options, effective: bool) -> ExitCode:
     scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
     reaper.watch_folder(scratch)
     try:
-        with interruptible():
-            survey = take_survey(Git(options.folder, scratch), options, at_desk(options))
-            plan = make_plan(survey, options)
+        survey = take_survey(Git(options.folder, scratch), options, at_desk(options))
+        plan = make_plan(survey, options)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         reaper.release()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from gatekeeper.accepting import Accepted, at_desk
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.reaper import Reaper
-from gatekeeper.errors import ExitCode, Interrupted
+from gatekeeper.errors import ExitCode
 from gatekeeper.judgement import Judgement
 from gatekeeper.measuring import World
 from gatekeeper.options import Options
@@ -29,27 +26,13 @@ from gatekeeper.runtimes import choose_runtimes
 from gatekeeper.verdict import EXIT_CODES
 
 
-@contextlib.contextmanager
-def interruptible() -> Iterator[None]:
-    """The first SIGINT or SIGTERM ends the run tidily; those that follow do not end the tidying."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
-        raise Interrupted(f"stopped by {signal.Signals(number).name}")
-
-    before = {each: signal.signal(each, interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-def judge_repository(options: Options, console: Console, accepted: Accepted,
-                     secrets: tuple[str, ...] = ()) -> Judgement:
-    """Run the main job; whatever happens, nothing of it is left running."""
-    reaper = Reaper()
+def judge_repository(
+    options: Options, console: Console, accepted: Accepted, secrets: tuple[str, ...] = (),
+    note: Callable[[Mapping[str, object]], None] = lambda word: None,
+) -> Judgement:
+    """Run the main job; whatever happens, nothing of it is left running. `note` is told what it
+    puts on an engine."""
+    reaper = Reaper(note)
     folder = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
     world = World(
         runtimes=lambda plan: choose_runtimes(plan, options, folder, reaper, console),
@@ -62,8 +45,7 @@ def judge_repository(options: Options, console: Console, accepted: Accepted,
         all_gone=reaper.release,
     )
     try:
-        with interruptible():
-            return run(Git(options.folder, folder), options, world)
+        return run(Git(options.folder, folder), options, world)
     finally:
         reaper.close()
         console.done()

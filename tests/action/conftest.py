@@ -13,10 +13,11 @@ import docker
 import pytest
 
 from tests.support.repository import Repository
-from tests.support.runner import Runner
+from tests.support.runner import Launch, Runner
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "policy-assistant"
+COMMON = ROOT / "tests" / "stories" / "common"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,14 +29,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def action_image(engine: docker.DockerClient, python_image: str) -> Iterator[str]:
     """The image of action.yml, built as the runner builds it."""
-    tag = f"gatekeeper-test-action-{uuid.uuid4().hex[:8]}:latest"
-    done = subprocess.run(
-        ["docker", "build", "--quiet", "--tag", tag, "--file", str(ROOT / "Dockerfile"),
-         "--build-arg", f"PYTHON_IMAGE={python_image}", str(ROOT)],
-        capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    yield tag
-    engine.images.remove(tag, force=True)
+    name = f"gatekeeper-test-action-{uuid.uuid4().hex[:8]}"
+    # The first stage gets a name too: without one, nobody could remove it afterwards.
+    for tag, target in ((f"{name}:installed", ("--target", "installed")), (f"{name}:latest", ())):
+        done = subprocess.run(
+            ["docker", "build", "--quiet", "--tag", tag, "--file", str(ROOT / "Dockerfile"),
+             "--build-arg", f"PYTHON_IMAGE={python_image}", *target, str(ROOT)],
+            capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    yield f"{name}:latest"
+    for tag in ("latest", "installed"):
+        engine.images.remove(f"{name}:{tag}", force=True)
 
 
 class PullRequest:
@@ -48,12 +52,21 @@ class PullRequest:
 
     def change(self, name: str, before: str, after: str) -> None:
         """One edit on the feature branch, and the test merge of it."""
+        self.write(self.repository.replace(name, before, after))
+
+    def write(self, files: dict[str, str | bytes | None]) -> None:
+        """Files on the feature branch, and the test merge of it."""
         self.repository.branch("feature")
-        self.repository.commit(self.repository.replace(name, before, after))
+        self.repository.commit(files)
         self.head = self.repository.git("rev-parse", "HEAD")
         self.repository.test_merge("feature")
         # As on a hosted runner: the workspace is another user's than the action's root.
         subprocess.run(["chown", "-R", "1001:1001", str(self.repository.folder)], check=True)
+
+    def launch(self, image: str, python_image: str, **more: Any) -> Launch:
+        """The action's launch on it."""
+        inputs = {"build-args": f"PYTHON_IMAGE={python_image}", **more.pop("inputs", {})}
+        return Launch(image, "pull_request", self.payload, inputs, **more)
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -65,9 +78,28 @@ class PullRequest:
 @pytest.fixture
 def pull_request(tmp_path: Path) -> PullRequest:
     """A pull request against the example."""
-    runner = Runner(tmp_path)
-    shutil.copytree(EXAMPLE, runner.workspace, dirs_exist_ok=True,
+    return opened(tmp_path, EXAMPLE)
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> PullRequest:
+    """A pull request against the stories' service, which does what it is told to."""
+    return opened(tmp_path, COMMON)
+
+
+def opened(root: Path, service: Path) -> PullRequest:
+    """A repository of a service, checked out, on which a pull request can be opened."""
+    runner = Runner(root)
+    shutil.copytree(service, runner.workspace, dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns("__pycache__"))
     repository = Repository(runner.workspace)
-    repository.commit({}, "The policy assistant")
+    repository.commit({}, "before")
     return PullRequest(runner, repository)
+
+
+@pytest.fixture
+def job_network(engine: docker.DockerClient) -> Iterator[str]:
+    """The network a job with `services:` has; other jobs are on the default bridge."""
+    network = engine.networks.create(f"github_network_{uuid.uuid4().hex}")
+    yield str(network.name)
+    network.remove()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import json
 import subprocess
-import uuid
-from collections.abc import Iterator
 
 import docker
 import pytest
@@ -18,14 +16,6 @@ from tests.support.runner import Runner, Step
 pytestmark = pytest.mark.xdist_group("action")  # one worker, so that the image is built once
 INT2 = ("config/model.toml", 'quantization = "int8"', 'quantization = "int2"')
 FLOAT32 = ("config/model.toml", 'quantization = "int8"', 'quantization = "float32"')
-
-
-@pytest.fixture
-def job_network(engine: docker.DockerClient) -> Iterator[str]:
-    """The network a job with `services:` has; other jobs are on the default bridge."""
-    network = engine.networks.create(f"github_network_{uuid.uuid4().hex}")
-    yield str(network.name)
-    network.remove()
 
 
 def judged(pull_request: PullRequest, image: str, python_image: str, network: str = "") -> Step:
@@ -51,6 +41,7 @@ def test_a_change_that_must_be_blocked(
     assert {path.stat().st_uid for path in pack.rglob("*")} == {1001}
     environment = json.loads((pack / "environment.json").read_text())["runtimes"]["head"]
     assert environment["inside_container"] is True
+    assert environment["builder"].startswith("BuildKit (docker ")
     assert of_run(engine, environment["run"]) == set()
 
 

@@ -113,9 +113,11 @@ def test_the_readmes_manifest_and_cases_are_sound(tmp_path: Path) -> None:
 
 
 def test_the_action_names_a_dockerfile_that_starts_it() -> None:
-    assert ACTION["runs"] == {"using": "docker", "image": "Dockerfile"}
+    post = "/usr/local/bin/gatekeeper-tidy"
+    assert ACTION["runs"] == {"using": "docker", "image": "Dockerfile", "post-entrypoint": post}
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert 'ENTRYPOINT ["python", "-I", "-u", "-m", "gatekeeper", "action"]' in dockerfile
+    assert f"exec python -I -u -m gatekeeper tidy\\n' > {post}" in dockerfile
 
 
 @pytest.mark.parametrize("place", ["Dockerfile", "examples/policy-assistant/Dockerfile",
@@ -123,4 +125,6 @@ def test_the_action_names_a_dockerfile_that_starts_it() -> None:
 def test_a_dockerfile_takes_its_base_from_an_argument(place: str) -> None:
     lines = [line for line in (ROOT / place).read_text().splitlines()
              if line and not line.startswith("#")]
-    assert lines[:2] == ["ARG PYTHON_IMAGE=python:3.12-slim", "FROM ${PYTHON_IMAGE}"]
+    assert lines[0] == "ARG PYTHON_IMAGE=python:3.12-slim"
+    assert {line.partition(" AS ")[0] for line in lines if line.startswith("FROM ")} == {
+        "FROM ${PYTHON_IMAGE}"}

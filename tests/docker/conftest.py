@@ -11,6 +11,7 @@ from typing import Any
 import docker
 import pytest
 
+from tests.support.builders_here import KINDS, path_of
 from tests.support.cli import Done, gatekeeper
 from tests.support.repository import Repository
 
@@ -44,10 +45,28 @@ def docker_arguments(engine: docker.DockerClient, python_image: str) -> list[str
 def gate(repository: Repository, docker_arguments: list[str]) -> Gate:
     """Gate the working tree on the engine."""
 
-    def run(*args: str) -> Done:
-        return gatekeeper("run", *docker_arguments, *args, cwd=repository.folder)
+    def run(*args: str, **environment: str) -> Done:
+        return gatekeeper("run", *docker_arguments, *args, cwd=repository.folder, **environment)
 
     return run
+
+
+@pytest.fixture(params=KINDS)
+def builder(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The PATH of a run whose images the classic builder builds, and of one with BuildKit."""
+    return path_of(request.param, tmp_path / "path")
+
+
+@pytest.fixture
+def buildkit(tmp_path: Path) -> str:
+    """The PATH of a run whose images BuildKit builds."""
+    return path_of("BuildKit", tmp_path / "path")
+
+
+@pytest.fixture
+def classic(tmp_path: Path) -> str:
+    """The PATH of a run whose images the classic builder builds."""
+    return path_of("classic", tmp_path / "path")
 
 
 def replies(**changed: Any) -> str:

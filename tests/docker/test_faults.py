@@ -6,7 +6,7 @@ import pytest
 import requests
 from docker.errors import APIError
 
-from gatekeeper.adapters.docker_engine import _fault
+from gatekeeper.adapters.docker_faults import fault_of
 from gatekeeper.model import Fault
 
 
@@ -25,4 +25,4 @@ from gatekeeper.model import Fault
 def test_fault(status: int, words: str, fault: Fault) -> None:
     response = requests.Response()
     response.status_code = status
-    assert _fault(APIError("no", response, words)) is fault
+    assert fault_of(APIError("no", response, words)) is fault

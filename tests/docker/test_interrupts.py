@@ -12,7 +12,7 @@ import pytest
 from gatekeeper.adapters.waiting import wait_until
 from tests.docker.conftest import attempts, evidence, replies
 from tests.support.cli import gatekeeper
-from tests.support.engine import Running, of_run
+from tests.support.engine import Running, is_run, of_run
 from tests.support.repository import Repository
 
 
@@ -20,12 +20,6 @@ def unnamed(engine: docker.DockerClient, mark: str) -> list[str]:
     """Layers that a story's build made, and that carry no label of a run."""
     return [str(image["Id"]) for image in
             engine.api.images(all=True, filters={"label": f"story={mark}"})]
-
-
-def sleeps(engine: docker.DockerClient, mark: str) -> bool:
-    """Whether a step of a story's build is under way that will not end by itself."""
-    steps = engine.containers.list(filters={"label": f"story={mark}"}, ignore_removed=True)
-    return any("sleep 600" in str(step.attrs["Args"]) for step in steps)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -46,26 +40,45 @@ def test_a_signal_while_asking_keeps_what_was_measured(
     assert "interrupted" in table
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("moment", ["building", "waiting", "asking"])
+EVERY_SIGNAL = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+
+
+def stopped(run: Running, number: signal.Signals, engine: docker.DockerClient,
+            repository: Repository) -> None:
+    """Stop a run, and see that nothing of it is left."""
+    assert run.send(number) == (-9 if number is signal.SIGKILL else 130), run.said
+    name = evidence(repository, "environment.json")["runtimes"]["head"]["run"]
+    assert wait_until(lambda: not of_run(engine, name), 30), of_run(engine, name)
+
+
+@EVERY_SIGNAL
+@pytest.mark.parametrize("moment", ["waiting", "asking"])
 def test_nothing_is_left_whenever_it_is_stopped(
     repository: Repository, docker_arguments: list[str], engine: docker.DockerClient,
     number: signal.Signals, moment: str,
 ) -> None:
-    mark = repository.folder.parent.name  # on every layer from here on, and on nobody else's
     repository.write({
-        "building": repository.replace("Dockerfile", "USER 10001", f"LABEL story={mark}\n"
-                                       "RUN touch /made\nRUN sleep 600\nUSER 10001"),
         "waiting": {"service.py": "import time\ntime.sleep(60)\n"},
         "asking": {"replies.json": replies(latency={"fault": "hang"})},
     }[moment])
     run = Running(*docker_arguments, cwd=repository.folder)
     run.wait_until_it_says({"waiting": "head: waiting until it is ready"}.get(moment, moment))
-    if moment == "building":
-        assert wait_until(lambda: sleeps(engine, mark), 60)
-    assert run.send(number) == (-9 if number is signal.SIGKILL else 130), run.said
-    name = evidence(repository, "environment.json")["runtimes"]["head"]["run"]
-    assert wait_until(lambda: not of_run(engine, name), 30), of_run(engine, name)
+    stopped(run, number, engine, repository)
+
+
+@EVERY_SIGNAL
+def test_nothing_is_left_of_a_build(
+    repository: Repository, docker_arguments: list[str], engine: docker.DockerClient,
+    number: signal.Signals, builder: str,
+) -> None:
+    mark = repository.folder.parent.name.lower()  # on every layer from here on, nobody else's
+    forever = f"sleep 600{number.value:02}{len(builder)}"
+    repository.write(repository.replace("Dockerfile", "USER 10001", f"LABEL story={mark}\n"
+                                        f"RUN touch /made\nRUN {forever}\nUSER 10001"))
+    run = Running(*docker_arguments, cwd=repository.folder, PATH=builder)
+    assert wait_until(lambda: is_run(engine, forever), 60), run.said
+    stopped(run, number, engine, repository)
+    assert wait_until(lambda: not is_run(engine, forever), 30)
     assert wait_until(lambda: not unnamed(engine, mark), 30), unnamed(engine, mark)
 
 

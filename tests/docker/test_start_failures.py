@@ -2,72 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
-import docker
-import pytest
-
-from gatekeeper.adapters.docker_build import Job, build_image
-from gatekeeper.manifest.service import Build
-from gatekeeper.model import Fault
-from gatekeeper.ports import StartFailed
 from tests.docker.conftest import Gate, evidence, replies
 from tests.support.cli import gatekeeper
 from tests.support.repository import Repository
-
-
-def test_a_failed_build_names_its_step(
-    repository: Repository, gate: Gate, engine: docker.DockerClient
-) -> None:
-    mark = repository.folder.parent.name  # on every layer from here on, and on nobody else's
-    repository.write(repository.replace(
-        "Dockerfile", "USER 10001",
-        f"LABEL story={mark}\nRUN echo no such compiler >&2; exit 9\nUSER 10001"))
-    done = gate()
-    assert done.code == 1, done.err
-    assert "the build failed at step 5/" in done.out
-    assert "returned a non-zero code: 9" in done.out
-    assert "│ no such compiler" in done.out
-    assert engine.images.list(all=True, filters={"label": f"story={mark}"}) == []
-
-
-class Silent:
-    """Progress that nobody follows."""
-
-    def say(self, text: str) -> None:
-        pass
-
-    def tick(self, text: str) -> None:
-        pass
-
-
-def test_a_step_that_never_ends_is_ended_and_named(
-    tmp_path: Path, engine: docker.DockerClient, python_image: str
-) -> None:
-    mark = f"never-{tmp_path.name}"
-    (tmp_path / "Dockerfile").write_text(
-        f"FROM {python_image}\nLABEL story={mark}\nRUN touch /made\nRUN sleep 100000\n")
-    with pytest.raises(StartFailed) as failed:
-        build_image(Job(engine, "head", tmp_path, Build(), f"{mark}:latest".lower(), {}, Silent(),
-                        threading.Event(), lambda layer: None, seconds=6))
-    failure = failed.value.failure
-    assert failure.cause == ("the build was ended at step 4/4: RUN sleep 100000: not done within "
-                             "0.1 min")
-    assert failure.fault is Fault.CHANGE
-    assert engine.api.images(all=True, filters={"label": f"story={mark}"}) == []
-    assert engine.containers.list(all=True, filters={"label": f"story={mark}"}) == []
-
-
-def test_a_base_image_that_cannot_be_reached_is_undecided(
-    repository: Repository, gate: Gate
-) -> None:
-    repository.write(repository.replace("Dockerfile", "FROM ${PYTHON_IMAGE}",
-                                        "FROM registry.invalid/python:1"))
-    done = gate()
-    assert done.code == 3, done.out
-    assert "■ UNDECIDED" in done.out
-    assert "no such host" in done.out
 
 
 def test_an_exit_at_once_is_told_with_code_cause_and_last_lines(

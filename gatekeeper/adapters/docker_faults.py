@@ -1,0 +1,27 @@
+"""Whose doing it is that the engine says no, from its own words."""
+
+from __future__ import annotations
+
+from docker.errors import APIError
+
+from gatekeeper.model import Fault
+
+_OF_THE_MACHINE = ("address pool", "no space left", "range of cpus", "kernel does not support",
+                   "cannot allocate memory", "too many open files")
+"""What an engine says, also with a 4xx, when it or its machine has not got what was asked for."""
+
+
+def words_of(error: APIError) -> str:
+    """What the engine says, on one line."""
+    return " ".join((error.explanation or str(error)).split())
+
+
+def fault_of(error: APIError) -> Fault:
+    """A 4xx is about what was asked for; a 5xx about the engine, its registry or its network."""
+    words = (error.explanation or str(error)).lower()
+    if any(told in words for told in _OF_THE_MACHINE):
+        return Fault.WORLD
+    if any(told in words for told in ("denied", "not found", "manifest unknown", "no such file",
+                                      "invalid reference", "unable to find user")):
+        return Fault.CHANGE
+    return Fault.CHANGE if error.is_client_error() else Fault.WORLD
