@@ -44,6 +44,8 @@ def headline(icon: str, word: str, visit: Visit) -> str:
 
 def closing(visit: Visit, limits: Limits) -> Iterator[str]:
     """The last lines: what a maintainer should know, and where the evidence is."""
+    if visit.notes:
+        yield ""
     yield from _listed((for_markdown(note, 600) for note in visit.notes), limits, "- ⚠️ ")
     if visit.evidence_url:
         yield ""

@@ -49,6 +49,7 @@ class PullRequest:
         self.runner = runner
         self.repository = repository
         self.base = repository.git("rev-parse", "main")
+        self.head = ""
 
     def change(self, name: str, before: str, after: str) -> None:
         """One edit on the feature branch, and the test merge of it."""
@@ -56,12 +57,20 @@ class PullRequest:
 
     def write(self, files: dict[str, str | bytes | None]) -> None:
         """Files on the feature branch, and the test merge of it."""
-        self.repository.branch("feature")
+        self._own(0)
+        if self.head:
+            self.repository.git("switch", "--quiet", "feature")
+        else:
+            self.repository.branch("feature")
         self.repository.commit(files)
         self.head = self.repository.git("rev-parse", "HEAD")
         self.repository.test_merge("feature")
         # As on a hosted runner: the workspace is another user's than the action's root.
-        subprocess.run(["chown", "-R", "1001:1001", str(self.repository.folder)], check=True)
+        self._own(1001)
+
+    def _own(self, user: int) -> None:
+        folder = str(self.repository.folder)
+        subprocess.run(["chown", "-R", f"{user}:{user}", folder], check=True)
 
     def launch(self, image: str, python_image: str, **more: Any) -> Launch:
         """The action's launch on it."""
@@ -71,8 +80,11 @@ class PullRequest:
     @property
     def payload(self) -> dict[str, Any]:
         """What GitHub says about it."""
+        ours = {"full_name": self.runner.repository}
         return {"action": "synchronize", "number": 1, "pull_request": {
-            "number": 1, "head": {"sha": self.head}, "base": {"sha": self.base}}}
+            "number": 1, "user": {"login": "ann"},
+            "head": {"sha": self.head, "ref": "feature", "repo": ours},
+            "base": {"sha": self.base, "ref": "main", "repo": ours}}}
 
 
 @pytest.fixture

@@ -56,6 +56,8 @@ class Launch:
     """Path on the host that is mounted as the engine's socket; nothing for no mount."""
     options: tuple[str, ...] = ()
     """Further options of `docker run`, of machines that are set up another way."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """What the runner says otherwise, such as the API's address."""
     temp: bool = True
     """Whether the runner mounts its folder of temporary files, as those since 2.329 do."""
 
@@ -104,7 +106,7 @@ class Runner:
             **{variable: str(file) for variable, file in files.items()},
             **{"INPUT_" + key.replace(" ", "_").upper(): value
                for key, value in launch.inputs.items()},
-            **launch.state,
+            **launch.environment, **launch.state,
         }
         mapped = ((self.home, "/github/home"), (self.workflow, "/github/workflow"),
                   (self.commands, "/github/file_commands"), (self.workspace, "/github/workspace"))
