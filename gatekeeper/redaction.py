@@ -7,9 +7,11 @@ because what is stored is a body and what is read out of it is not.
 
 from __future__ import annotations
 
+import base64
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import quote, quote_plus
 
 _KEY = r"(?:[A-Z]+ )*PRIVATE KEY-----"
 _SHAPES = {
@@ -35,6 +37,9 @@ _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 MIN_SECRET = 6
 """Shorter secrets are not searched for: masking every `a` would hide the report."""
+MIN_ENCODED = 8
+"""Shorter pieces of base64 stand in texts that have nothing to do with a secret."""
+_URL_SAFE = str.maketrans("+/", "-_")
 LEVELS = 2
 """JSON inside JSON, as the arguments of a tool call are, is escaped twice."""
 
@@ -102,11 +107,30 @@ def _kind(match: re.Match[str]) -> str:
     return _KINDS[(match.lastindex or 1) - 1]
 
 
+def _forms(secret: str) -> Iterator[str]:
+    """A secret as it is, as a URL has it, and as base64 has it wherever in a text it stands: each
+    three bytes become four characters, so there are three ways, of which the ends are shared with
+    the neighbours."""
+    yield secret
+    yield quote(secret)
+    yield quote(secret, safe="")
+    yield quote_plus(secret)
+    data = secret.encode("utf-8", "surrogatepass")
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + data).decode()
+        own = whole[(before * 8 + 5) // 6 : (before + len(data)) * 8 // 6]
+        if len(own) >= MIN_ENCODED:
+            yield own
+            yield own.translate(_URL_SAFE)
+
+
 class Redactor:
     """Replaces known secret values and known shapes by `⟦redacted:kind⟧`."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        worth = sorted({s for s in secrets if len(s) >= MIN_SECRET}, key=len, reverse=True)
+        forms = {form for secret in secrets if len(secret) >= MIN_SECRET
+                 for form in _forms(secret)}
+        worth = sorted(forms, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, worth))) if worth else None
 
     def __call__(self, text: str) -> str:

@@ -113,7 +113,13 @@ class GitHub:
     def in_team(self, team: str, login: str) -> bool:
         """Whether somebody is an active member of `org/team`."""
         org, name, one = (quote(part, safe="") for part in (*team.split("/", 1), login))
-        membership = self._transport.get(f"orgs/{org}/teams/{name}/memberships/{one}")
+        place = f"orgs/{org}/teams/{name}"
+        try:
+            membership = self._transport.get(f"{place}/memberships/{one}")
+        except NotThere:
+            # No member, or a token that may not see the team: that would be no answer.
+            self._transport.get(f"{place}/members", per_page=1)
+            return False
         return _read(lambda data: str(data["state"]), membership) == "active"
 
     def checks(self, sha: str, name: str) -> tuple[CheckSeen, ...]:

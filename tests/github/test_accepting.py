@@ -109,7 +109,8 @@ def test_a_member_of_a_named_team(pulled: GitHubStandIn, client: GitHub) -> None
                      login="acme-bot", kind="user")
     pulled.add_team_member("acme/models", "bob")
     pulled.add_team_member("acme/models", "carol", state="pending")
-    pulled.add_review(1, "carol", "APPROVED", HEAD)
+    pulled.add_review(1, "carol", "APPROVED", HEAD)  # not yet a member
+    pulled.add_review(1, "mallory", "APPROVED", HEAD)  # none at all
     with client_of(pulled, ANN, Clock()) as reader:
         assert by(looked_up(reader, "@acme/models")) == ""
         pulled.add_review(1, "bob", "APPROVED", HEAD)

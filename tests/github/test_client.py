@@ -223,7 +223,7 @@ def test_what_a_token_may_not_read_is_not_there_or_denied(
     with client_of(github, WORKFLOW, Clock()) as client:
         with pytest.raises(NotThere if status == 404 else Denied) as no:
             READS[path](client)
-    assert path in no.value.message
+    assert path.partition("/memberships/")[0] in no.value.message
 
 
 def test_a_person_s_token_makes_no_check_runs(github: GitHubStandIn) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import given
@@ -172,3 +174,28 @@ def test_a_megabyte_of_what_looks_like_starts_of_tokens_is_left_as_it_is() -> No
     for start in ("eyJ-", "ghp_ ", "-----BEGIN A ", "sk- ", "xoxb- ", "⟦redacted:"):
         text = start * 250_000
         assert Redactor()(text) == text
+
+
+SECRET = "hunter2+/ä geheim"
+
+
+@given(st.binary(max_size=9), st.binary(max_size=9))
+def test_a_secret_in_base64_is_replaced_wherever_it_stands(before: bytes, after: bytes) -> None:
+    data = before + SECRET.encode() + after
+    for encoded in (base64.b64encode(data).decode(), base64.urlsafe_b64encode(data).decode()):
+        shown = Redactor([SECRET])(f"Authorization: basic {encoded}")
+        assert "⟦redacted:secret⟧" in shown
+        left = shown.partition("basic ")[2].replace("⟦redacted:secret⟧", "")
+        assert len(left) <= len(encoded) - len(SECRET.encode()) * 4 // 3 + 4
+
+
+@pytest.mark.parametrize("form", [quote(SECRET), quote(SECRET, safe=""), quote_plus(SECRET)])
+def test_a_secret_in_an_address_is_replaced(form: str) -> None:
+    shown = Redactor([SECRET])(f"https://x.example/?key={form}&a=1")
+    assert "hunter2" not in shown
+
+
+def test_what_checkout_leaves_in_the_configuration_is_replaced() -> None:
+    token = f"ghs_12345_eyJ{A}.eyJ{A}.{A}"
+    header = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    assert header[24:-4] not in Redactor([token])(f"AUTHORIZATION: basic {header}")

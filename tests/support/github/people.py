@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.github.accounts import account, profile
-from tests.support.github.exchange import NOT_FOUND, Answer, refused
+from tests.support.github.exchange import NOT_FOUND, Answer, page, refused
 from tests.support.github.route import Route, Situation
 from tests.support.github.tokens import Need
 
@@ -33,6 +33,15 @@ def get_membership(s: Situation, org: str, team: str, login: str) -> Answer:
     return Answer(document={"state": state, "role": "member", "url": url})
 
 
+def list_members(s: Situation, org: str, team: str) -> Answer:
+    """Who is in a team."""
+    members = [login for (name, login), state in s.facts.teams.items()
+               if name == f"{org}/{team}" and state == "active"]
+    if not any(name == f"{org}/{team}" for name, _ in s.facts.teams):
+        return NOT_FOUND
+    return page(s.asked, [account(s.api, login) for login in members])
+
+
 def get_user(s: Situation) -> Answer:
     """Whose token it is; a workflow's is nobody's."""
     if s.token.kind != "user":
@@ -46,5 +55,6 @@ ROUTES = (
 ELSEWHERE = (
     Route("GET", "/orgs/{org}/teams/{team}/memberships/{login}", Need("read", ("members",)),
           get_membership),
+    Route("GET", "/orgs/{org}/teams/{team}/members", Need("read", ("members",)), list_members),
     Route("GET", "/user", Need("read", ("metadata",)), get_user),
 )
