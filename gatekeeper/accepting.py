@@ -83,7 +83,7 @@ def _in_reviews(forge: Forge, event: Event, proposal: Proposal) -> Lookup:
     for review in standing(map(_review, forge.reviews(event.number))):
         if review.state != "APPROVED":
             continue
-        if proposal.digest not in proposal.digests_at(review.commit):
+        if not (review.commit and proposal.digest in _digests_at(forge, proposal, review.commit)):
             continue
         approval = replace(review, digest=proposal.digest)
         try:
@@ -93,6 +93,13 @@ def _in_reviews(forge: Forge, event: Event, proposal: Proposal) -> Lookup:
                      f"{error.message}; a team needs a token that may read it"
     acceptance = by_review(found, proposal.approvers, author, proposal.digest)
     return Lookup(acceptance, "" if acceptance else unread)
+
+
+def _digests_at(forge: Forge, proposal: Proposal, commit: str) -> frozenset[str]:
+    """Of a commit that is not here and that origin does not give, as none does to a checkout that
+    keeps no credentials, the files are read from GitHub."""
+    return proposal.digests_at(commit) or frozenset(
+        {proposal.digest_in(lambda path: forge.file(path, commit))})
 
 
 def _review(seen: ReviewSeen) -> Review:

@@ -60,6 +60,7 @@ def take_survey(
         approvers=base.manifest.policy.approvers if base else (),
         needed=bool(policy.waiting or policy.unaccepted),
         digests_at=lambda commit: _digests_at(git, subject, path, commit),
+        digest_in=lambda read: _digest_in(path, read),
     ))
     if found.acceptance is not None:
         policy = resolve(base, head, unreadable, found.acceptance, rooted)
@@ -81,11 +82,15 @@ def _digests_at(git: Repository, subject: Subject, path: str, commit: str) -> fr
     if not git.has(commit) and not git.fetch(commit):
         return frozenset()
     merged = git.merged(subject.base_commit, commit) if subject.base_commit else None
-    digests = set()
-    for tree in filter(None, (git.tree(commit), merged)):
-        with contextlib.suppress(FilesNeedMending):
-            digests.add(own_digest(read_declared(path, functools.partial(git.read, tree))))
-    return frozenset(digests)
+    trees = filter(None, (git.tree(commit), merged))
+    return frozenset(filter(None, (_digest_in(path, functools.partial(git.read, tree))
+                                   for tree in trees)))
+
+
+def _digest_in(path: str, read: Callable[[str], bytes | None]) -> str:
+    with contextlib.suppress(FilesNeedMending):
+        return own_digest(read_declared(path, read))
+    return ""
 
 
 def _look_at_sources(git: Repository, subject: Subject, head: Declared) -> None:

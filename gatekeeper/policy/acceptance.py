@@ -45,6 +45,8 @@ class Proposal:
     digests_at: Callable[[str], frozenset[str]]
     """The digests of a commit's policy, as it stands and as it is merged with base; empty where
     the commit cannot be had."""
+    digest_in: Callable[[Callable[[str], bytes | None]], str]
+    """The digest of the policy in files that are read otherwise; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

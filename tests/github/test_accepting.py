@@ -18,7 +18,7 @@ from tests.github.conftest import ANN, BASE, HEAD, WORKFLOW, WORKFLOW_MAY, Clock
 from tests.support.github.server import GitHubStandIn
 
 DIGEST = "sha256:" + "d" * 64
-OLDER = "c" * 40
+OLDER, ABSENT = "c" * 40, "e" * 40
 PULLED = Event("pull_request", head_sha=HEAD, base_sha=BASE, number=1, base_ref="main",
                actor="ann")
 DISPATCHED = Event("workflow_dispatch", head_sha=HEAD, base_sha=BASE, number=1, base_ref="main",
@@ -43,15 +43,18 @@ def client(pulled: GitHubStandIn) -> Iterator[GitHub]:
 
 
 def digests_at(commit: str) -> frozenset[str]:
-    """What the commits' policies are: only head's is the proposed one."""
-    return frozenset({DIGEST} if commit == HEAD else {"sha256:" + "0" * 64})
+    """What the commits' policies are: only head's is the proposed one. One is not here."""
+    return frozenset() if commit == ABSENT else frozenset(
+        {DIGEST} if commit == HEAD else {"sha256:" + "0" * 64})
 
 
 def looked_up(client: GitHub | None, *approvers: str, event: Event = PULLED, needed: bool = True,
               accept: str = "", reason: str = "") -> Lookup:
     """What is found of an acceptance."""
     options = Options(Path(), event=event, accept_policy=accept, reason=reason)
-    return on_github(options, client)(Proposal(DIGEST, approvers, needed, digests_at))
+    proposal = Proposal(DIGEST, approvers, needed, digests_at,
+                        lambda read: (read("policy") or b"").decode())
+    return on_github(options, client)(proposal)
 
 
 def by(found: Lookup) -> str:
@@ -89,6 +92,15 @@ def test_what_is_no_approval_of_this_policy_by_somebody_who_may(
     for login, state, commit in reviews:
         pulled.add_review(1, login, state, commit)
     assert by(looked_up(client)) == ""
+
+
+def test_a_commit_that_the_checkout_does_not_have_is_read_from_github(
+    pulled: GitHubStandIn, client: GitHub
+) -> None:
+    pulled.add_review(1, "carol", "APPROVED", ABSENT)
+    assert by(looked_up(client)) == ""
+    pulled.files[ABSENT, "policy"] = DIGEST.encode()
+    assert by(looked_up(client)) == "@carol"
 
 
 def test_a_remark_takes_no_approval_back(pulled: GitHubStandIn, client: GitHub) -> None:

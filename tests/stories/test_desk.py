@@ -284,3 +284,18 @@ def test_fewer_repeats_than_the_policy_asks_for_is_undecided(repository: Reposit
     done = run(repository, "--repeats", "1")
     assert done.code == 3
     assert "each case was asked 1 of 2 times that the policy asks for" in done.out
+
+
+@pytest.mark.parametrize(("manifest", "code"), [("gatekeeper.yaml", 0), ("must-block.yaml", 1)])
+def test_the_example_passes_and_its_other_manifest_blocks(
+    tmp_path: Path, manifest: str, code: int
+) -> None:
+    """As .github/workflows/example.yml runs both."""
+    repository = Repository(tmp_path / "example")
+    shutil.copytree(Path(__file__).parents[2] / "examples" / "policy-assistant", repository.folder,
+                    dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    repository.commit({}, "before")
+    done = gatekeeper("run", "--runtime", "process", "--manifest", manifest, "--force",
+                      "--baseline", "run" if code == 0 else "none", cwd=repository.folder)
+    assert done.code == code, done.out + done.err
+    assert ("contains 'refunds are paid in gold'" in done.out) is (code == 1)
