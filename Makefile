@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := tests/node/node_modules/.installed
 
-.PHONY: help setup node demo test docs lint types check bench lock clean
+.PHONY: help setup node demo test picture docs lint types check bench lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ demo: setup  ## gate one change that must block and one that must pass; packs in
 
 test: setup node  ## run every test this machine can run; says what was skipped
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+picture: setup node  ## the README's picture of a comment, out of `make demo`'s pack (needs Chromium)
+	$(BIN)/python docs/picture.py
 
 docs: setup  ## write the reference pages that are tables of the code
 	$(BIN)/python docs/generate.py

@@ -87,7 +87,7 @@ def _cases(judgement: Judgement) -> Iterator[Annotation]:
     for row in make_rows(judgement.failing):
         line = lines.get(row.case_id.partition("@")[0], 1)
         level = Level.WARNING if row.case_id in waived else Level.FAILURE
-        alone = run_alone(row, record.manifest_path)
+        alone = run_alone(row.again, record.manifest_path)
         yield _annotation(level, record.cases_path, line,
                           f"{row.case_id} ({row.risk}, {row.since})",
                           f"expected: {row.expected}\ngot: {row.got}"

@@ -9,7 +9,7 @@ from gatekeeper.neutral import for_markdown, for_shell
 from gatekeeper.outcome import CaseStatus, Conclusion, ConditionResult, GateResult, GateState
 from gatekeeper.report.limits import WHOLE, Limits
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
-from gatekeeper.report.rows import Row, make_rows
+from gatekeeper.report.rows import make_rows
 from gatekeeper.report.visit import GATE, NO_VISIT, Visit, reproduce
 
 WORDS = {
@@ -86,11 +86,11 @@ def _starts(judgement: Judgement, limits: Limits) -> Iterator[str]:
         yield ""
 
 
-def run_alone(row: Row, manifest: str) -> str:
-    """The command that runs one case alone."""
-    if not row.again:
+def run_alone(case: str, manifest: str) -> str:
+    """The command that runs one case alone; empty for a row that stands for several."""
+    if not case:
         return ""
-    case_id = row.again.partition("@")[0]
+    case_id = case.partition("@")[0]
     where = "" if manifest == "gatekeeper.yaml" else f" --manifest {for_shell(manifest)}"
     return f"gatekeeper run{where} --case {for_shell(case_id)}"
 
@@ -103,18 +103,20 @@ def _table(judgement: Judgement, limits: Limits) -> Iterator[str]:
         yield "None."
         yield ""
         return
-    yield "| risk | case | expected | got | with this change | run it alone |"
-    yield "|---|---|---|---|---|---|"
+    yield "| risk | case | expected | got | with this change |"
+    yield "|---|---|---|---|---|"
     for row in rows[: limits.rows]:
-        alone = run_alone(row, judgement.record.manifest_path)
         cells = (str(row.risk), for_markdown(row.case_id, limits.cell),
                  for_markdown(row.expected, limits.cell), for_markdown(row.got, limits.cell),
-                 row.since, for_markdown(alone, limits.cell))
+                 row.since)
         yield f"| {' | '.join(cells)} |"
     if len(rows) > limits.rows:
         yield ""
         yield f"{len(rows) - limits.rows} more rows are in judgement.jsonl of {PACK}."
     yield ""
+    if alone := run_alone("CASE", judgement.record.manifest_path):
+        yield f"Any of them alone: {for_markdown(alone, 600)}"
+        yield ""
 
 
 def _counts(judgement: Judgement) -> Iterator[str]:

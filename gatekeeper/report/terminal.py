@@ -141,7 +141,7 @@ def _failures(judgement: Judgement, style: Style) -> Iterator[str]:
 
 
 def _alone(rows: tuple[Row, ...], judgement: Judgement, style: Style) -> Iterator[str]:
-    commands = [run_alone(row, judgement.record.manifest_path) for row in rows if row.again]
+    commands = [run_alone(row.again, judgement.record.manifest_path) for row in rows if row.again]
     if commands:
         yield style.paint("run one of them alone:", "dim")
         for command in commands[:10]:

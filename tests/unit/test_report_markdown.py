@@ -55,10 +55,10 @@ def test_the_failure_table_stands_first_and_the_counts_are_apart() -> None:
                              judged("days", failed("14 days"), PASSED, flipped=True)))
     failures, counts, gates = tables(shown)
     assert failures == [
-        ["risk", "case", "expected", "got", "with this change", "run it alone"],
-        ["format", "none", "an answer", "no answer: HTTP 500", "new",
-         "gatekeeper run --case none"],
-        ["format", "days", "expected 1", "14 days", "new", "gatekeeper run --case days"]]
+        ["risk", "case", "expected", "got", "with this change"],
+        ["format", "none", "an answer", "no answer: HTTP 500", "new"],
+        ["format", "days", "expected 1", "14 days", "new"]]
+    assert "\nAny of them alone: gatekeeper run --case CASE\n" in plain(shown)
     assert counts == [["risk", "passed", "failed", "error"], ["format", "1", "1", "1"]]
     assert gates == [["gate", "until", "measured", "state"],
                      ["share", "failures == 0", "1 to 2 (1 of 3 cases)", "**closed**"]]
@@ -97,16 +97,16 @@ def test_what_does_not_fit_is_counted_and_said() -> None:
 
 def test_a_row_can_be_asked_again_from_where_the_manifest_is() -> None:
     row, = make_rows([judged("ja_形式@base", failed("x"))])
-    assert shlex.split(run_alone(row, "gatekeeper.yaml")) == [
+    assert shlex.split(run_alone(row.again, "gatekeeper.yaml")) == [
         "gatekeeper", "run", "--case", "ja_形式"]
-    assert shlex.split(run_alone(row, "my ci/gate's.yaml")) == [
+    assert shlex.split(run_alone(row.again, "my ci/gate's.yaml")) == [
         "gatekeeper", "run", "--manifest", "my ci/gate's.yaml", "--case", "ja_形式"]
     shared, = make_rows([judged("a", NOT_ASKED), judged("b", NOT_ASKED)])
-    assert run_alone(shared, "gatekeeper.yaml") == ""
+    assert run_alone(shared.again, "gatekeeper.yaml") == ""
 
 
 OURS = re.compile(
-    r"## .+|### [A-Z][a-z ]+|(?:\| [^|]* )+\||\|(?:-+:?\|)+|- .*|Judged: .*|None\.|"
+    r"## .+|### [A-Z][a-z ]+|(?:\| [^|]* )+\||\|(?:-+:?\|)+|- .*|Judged: .*|None\.|Any of them .*|"
     r"Nothing that counts\.|<code>(?:[^<>]|<wbr>)+</code>\.?|\d+ more .*|Head ended .*|")
 """Every kind of line there is; whatever is said in one cannot begin another."""
 
@@ -123,7 +123,7 @@ def test_whatever_was_said_every_line_is_ours_and_every_cell_stays_in_its_table(
         changes=(edited(text), edited(text)), manifest_path=text,
         head=SideRecord(failure=failure, died=text)), limits, visit)
     assert all(OURS.fullmatch(line) for line in shown.splitlines())
-    assert {len(row) for row in tables(shown)[0]} == {6}
+    assert {len(row) for row in tables(shown)[0]} == {5}
     outside = re.sub(r"<code>(?:[\w ,&#;\u007f-\U0010ffff]|<wbr>)*</code>", "", shown)
     assert not re.search(r"[<>@!\[\]\\~]|https?:|www\.", outside)
     assert shown.count("`") == 2
@@ -135,7 +135,7 @@ def test_a_row_is_shown_whole_or_counted(limits: Limits) -> None:
     shown = render(judgement(*many, changes=tuple(edited(f"{n}.py") for n in range(300))), limits)
     failures = tables(shown)[0]
     assert len(failures) == limits.rows + 1
-    assert all(len(row) == 6 for row in failures)
+    assert all(len(row) == 5 for row in failures)
     assert f"\n{500 - limits.rows} more rows are in judgement.jsonl" in shown
     assert f"\n- and {300 - limits.rows} more, in the evidence pack" in shown
 

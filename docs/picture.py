@@ -1,0 +1,62 @@
+"""The picture in the README: the comment of the demo's blocked change, as GitHub would render it.
+
+GitHub's own Markdown renderer (cmark-gfm) and style sheet, in headless Chromium. Needs a demo pack:
+
+    make demo && make picture
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import cmarkgfm
+from cmarkgfm.cmark import Options
+
+from gatekeeper.evidence import Pack
+from gatekeeper.judging import judge
+from gatekeeper.report.comment import Mark, gate_digest, make_body
+from gatekeeper.report.visit import Visit
+
+ROOT = Path(__file__).parents[1]
+PACK = ROOT / "demo" / "evidence-smaller"
+STYLE = ROOT / "tests/node/node_modules/github-markdown-css/github-markdown-light.css"
+OUT = ROOT / "docs" / "images" / "comment.png"
+PAGE = """<!doctype html><meta charset="utf-8"><style>{style}
+body {{ margin: 0; padding: 24px; background: #fff; }}
+.frame {{ border: 1px solid #d1d9e0; border-radius: 6px; overflow: hidden; }}
+.head {{ background: #f6f8fa; border-bottom: 1px solid #d1d9e0; padding: 9px 16px; color: #59636e;
+         font: 14px -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }}
+.head b {{ color: #1f2328; }} .markdown-body {{ padding: 16px; }}
+</style><div class="frame"><div class="head"><b>github-actions</b> bot commented</div>
+<div class="markdown-body">{body}</div></div>"""
+
+
+def main() -> int:
+    """Write the picture."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None or not STYLE.is_file() or not PACK.is_dir():
+        print("needs chromium, `make node` and a pack of `make demo`", file=sys.stderr)
+        return 1
+    judgement = judge(Pack.open(PACK))
+    visit = Visit(number=7, evidence_url="https://github.com/acme/assistant/actions/runs/1")
+    body = make_body(judgement, Mark(gate_digest("gatekeeper"), "0" * 40, 1, 1), visit)
+    rendered = cmarkgfm.github_flavored_markdown_to_html(body, Options.CMARK_OPT_UNSAFE)
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "comment.html"
+        page.write_text(PAGE.format(style=STYLE.read_text(), body=rendered), "utf-8")
+        subprocess.run(
+            [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync",
+             "--no-first-run", f"--user-data-dir={folder}/profile", "--window-size=1080,2060",
+             f"--screenshot={OUT}", page.as_uri()],
+            check=True, stderr=subprocess.DEVNULL)
+    print(OUT.relative_to(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
