@@ -13,10 +13,10 @@ EDGE = ("gatekeeper.cli", "gatekeeper.__main__", "gatekeeper.commands", "gatekee
 ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring")
 WORLD = ("gatekeeper.adapters",)
 EFFECTS = ("gatekeeper.accepting", "gatekeeper.asking", "gatekeeper.baseline",
-           "gatekeeper.evidence", "gatekeeper.folder", "gatekeeper.judging",
+           "gatekeeper.dispatched", "gatekeeper.evidence", "gatekeeper.folder",
+           "gatekeeper.judging", "gatekeeper.protecting", "gatekeeper.publish",
            "gatekeeper.readiness", "gatekeeper.rejudging", "gatekeeper.report.write",
-           "gatekeeper.sides",
-           "gatekeeper.smoke", "gatekeeper.survey")
+           "gatekeeper.sides", "gatekeeper.smoke", "gatekeeper.survey")
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",
              "os", "tempfile", "shutil", "threading")
 """What a pure module does not import."""
@@ -80,7 +80,8 @@ def test_there_is_no_cycle() -> None:
 
 @pytest.mark.parametrize("name", sorted(name for name in MODULES if layer(name) == 0))
 def test_a_pure_module_touches_nothing(name: str) -> None:
-    touched = {one.partition(".")[0] for one in imports(MODULES[name])} & set(FORBIDDEN)
+    imported = {one for one in imports(MODULES[name]) if one != "urllib.parse"}  # text in, text out
+    touched = {one.partition(".")[0] for one in imported} & set(FORBIDDEN)
     assert not touched
 
 
