@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +13,11 @@ from urllib.parse import urlsplit
 
 from gatekeeper import __version__
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
+from gatekeeper.inputs import INPUTS
 from gatekeeper.interrupts import interruptible
 from gatekeeper.neutral import for_log
 from gatekeeper.options import Options
+from gatekeeper.report.outputs import OUTPUTS
 
 EPILOG = """\
 exit codes:
@@ -121,6 +124,17 @@ def _add_protect(commands: argparse._SubParsersAction[_Parser]) -> None:
                          "one job that runs the gate)")
 
 
+def _action_epilog() -> str:
+    told = [("inputs:", {one.name: one.doc for one in INPUTS}), ("outputs:", OUTPUTS)]
+    lines = []
+    for title, docs in told:
+        lines.append(title)
+        for name, doc in docs.items():
+            lines += [f"  {name}", *textwrap.wrap(doc, 76, initial_indent="      ",
+                                                  subsequent_indent="      ")]
+    return "\n".join([*lines, "", EPILOG])
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = _Parser(prog="gatekeeper", description="The release gate for self-hosted model "
@@ -149,7 +163,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_protect(commands)
     commands.add_parser("action", help="run as a GitHub Action (reads INPUT_* and the event)",
                         description="The entry point of the container action: reads its inputs "
-                        "and the event from the environment.")
+                        "and the event from the environment.", epilog=_action_epilog(),
+                        formatter_class=argparse.RawDescriptionHelpFormatter)
     commands.add_parser("tidy", help="remove what the action's run has left (reads STATE_*)",
                         description="The post step of the container action: stops the action's "
                         "container if it is still there, and removes what its run has left on the "

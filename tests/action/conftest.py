@@ -49,7 +49,7 @@ class PullRequest:
         self.runner = runner
         self.repository = repository
         self.base = repository.git("rev-parse", "main")
-        self.head = ""
+        self.head = self.merge = ""
 
     def change(self, name: str, before: str, after: str) -> None:
         """One edit on the feature branch, and the test merge of it."""
@@ -64,7 +64,7 @@ class PullRequest:
             self.repository.branch("feature")
         self.repository.commit(files)
         self.head = self.repository.git("rev-parse", "HEAD")
-        self.repository.test_merge("feature")
+        self.merge = self.repository.test_merge("feature")
         # As on a hosted runner: the workspace is another user's than the action's root.
         self._own(1001)
 

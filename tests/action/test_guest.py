@@ -62,6 +62,7 @@ class Visited:
         return self.pull.runner.launch(Launch(
             self.image, event, payload or self.pull.payload, given, environment={
                 "GITHUB_API_URL": self.github.url, "GITHUB_RUN_ID": str(number),
+                "GITHUB_SHA": self.pull.head if event == "workflow_dispatch" else self.pull.merge,
                 "RUNNER_NAME": "runner-7", "GITHUB_WORKFLOW_REF":
                 "acme/assistant/.github/workflows/gate.yml@refs/pull/1/merge"}))
 
@@ -204,3 +205,40 @@ def test_a_loosened_gate_waits_until_somebody_who_may_approves_this_very_policy(
     assert f"head's decides, accepted by @carol: review of {visited.pull.head[:12]}" in accepted
     assert "does not count until accepted" not in accepted
     assert digest in accepted  # it is what decides now
+
+
+def test_in_the_merge_queue_a_block_is_told_on_the_pull_request_and_a_pass_is_not(
+    visited: Visited, github: GitHubStandIn
+) -> None:
+    visited.pull.change(*INT2)
+    visited.opened()
+    group = visited.pull.merge
+    payload = {"action": "checks_requested", "merge_group": {
+        "head_sha": group, "base_sha": visited.pull.base, "base_ref": "refs/heads/main",
+        "head_ref": f"refs/heads/gh-readonly-queue/main/pr-1-{visited.pull.base}"}}
+    step = visited.run(payload=payload, event="merge_group")
+    assert step.code == 1, step.log
+    said, = visited.comments()
+    assert said.startswith("## ⛔ gatekeeper, in the merge queue: blocked\n")
+    run, = github.check_runs
+    assert (run["head_sha"], run["conclusion"]) == (group, "failure")
+
+
+def test_a_sole_maintainer_accepts_their_own_policy_by_starting_the_workflow(
+    visited: Visited, github: GitHubStandIn
+) -> None:
+    visited.pull.change("gatekeeper.yaml", "failures.format == 0", "failures.format <= 3")
+    visited.opened()
+    github.branches["main"] = visited.pull.base
+    visited.run()
+    digest = re.findall("accept-policy (sha256:[0-9a-f]{64})", visited.comments()[0])[0]
+    github.set_permission("ann", "admin")
+    payload = {"ref": "refs/heads/feature", "repository": {"default_branch": "main"},
+               "sender": {"login": "ann"}}
+    step = visited.run(2, payload=payload, event="workflow_dispatch", accept_policy=digest,
+                       accept_reason="three is enough for now")
+    assert step.code == 0, step.log
+    accepted, = visited.comments()
+    assert "head's decides, self-accepted by @ann: three is enough for now" in accepted
+    pack = step.workspace / step.outputs["evidence"]
+    assert '"own": true' in (pack / "run.json").read_text()

@@ -72,7 +72,13 @@ def test_a_measure_has_its_row(name: str) -> None:
     assert row in (ROOT / "docs" / "measures.md").read_text()
 
 
-@pytest.mark.parametrize("command", ["", "run", "check", "plan", "judge", "action"])
+def test_the_actions_help_lists_its_inputs_and_outputs(tmp_path: Path) -> None:
+    told = flat(gatekeeper("action", "--help", cwd=tmp_path).out)
+    for name, doc in [*((one.name, one.doc) for one in INPUTS), *OUTPUTS.items()]:
+        assert f" {name} {doc}" in told
+
+
+@pytest.mark.parametrize("command", ["", "run", "check", "plan", "judge", "protect", "action"])
 def test_help_is_worth_reading(command: str, tmp_path: Path) -> None:
     done = gatekeeper(*([command] if command else []), "--help", cwd=tmp_path)
     assert done.code == 0
