@@ -82,6 +82,23 @@ def test_nothing_is_left_of_a_build(
     assert wait_until(lambda: not unnamed(engine, mark), 30), unnamed(engine, mark)
 
 
+def test_a_signal_while_a_service_is_stopped_ends_its_grace_time(
+    repository: Repository, docker_arguments: list[str], engine: docker.DockerClient
+) -> None:
+    head, main, tail = (repository.folder / "service.py").read_text().partition("if __name__")
+    deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n\n"
+    repository.write({
+        "service.py": head + deaf + main + tail,
+        **repository.replace("gatekeeper.yaml", "  ready:", "  stop: {grace: 300s}\n  ready:"),
+    })
+    run = Running(*docker_arguments, cwd=repository.folder)
+    run.wait_until_it_says("head: stopping")
+    stopped(run, signal.SIGTERM, engine, repository)
+    assert evidence(repository, "verdict.json")["conclusion"] == "interrupted"
+    proof = evidence(repository, "shutdown_proof.json")
+    assert proof["head"]["gone"] == {"container": True, "network": True, "port": True}
+
+
 def test_a_pack_that_was_cut_off_is_judged_as_far_as_it_goes(
     repository: Repository, docker_arguments: list[str], tmp_path: Path
 ) -> None:
