@@ -15,7 +15,7 @@ import pytest
 
 from gatekeeper.adapters.waiting import wait_until
 from tests.action.conftest import COMMON, PullRequest, opened
-from tests.support.engine import is_run, of_run
+from tests.support.engine import endless, is_run, of_run
 from tests.support.runner import POST, RunningStep, Step
 
 pytestmark = pytest.mark.xdist_group("action")
@@ -109,7 +109,7 @@ def test_nothing_is_left(
     story: PullRequest, action_image: str, python_image: str, engine: docker.DockerClient,
     neighbour: Neighbour, stage: str, options: tuple[str, ...], number: signal.Signals,
 ) -> None:
-    forever = f"sleep 70{len(options)}{number.value:02}"
+    forever = endless()
     change_to(story, stage, forever)
     before = neighbour.things()
     step = story.runner.start(story.launch(action_image, python_image, options=options,
@@ -222,19 +222,19 @@ def test_a_container_that_was_killed_while_building_leaves_its_layers_to_the_pos
     story: PullRequest, action_image: str, python_image: str, engine: docker.DockerClient,
     neighbour: Neighbour,
 ) -> None:
-    change_to(story, "building", "sleep 70999")
-    before = neighbour.things()
+    before, forever = neighbour.things(), endless()
+    change_to(story, "building", forever)
     step = story.runner.start(story.launch(action_image, python_image, options=CLASSIC))
-    assert wait_until(lambda: is_run(engine, "sleep 70999"), 60), step.log
+    assert wait_until(lambda: is_run(engine, forever), 60), step.log
     run = run_of(step, story)
     engine.containers.get(step.name).kill()
     done = step.end()
-    assert unnamed(engine, "sleep 70999")
+    assert unnamed(engine, forever)
     after = step.post(done)
     assert (after.code, "::warning" in after.log) == (0, False)
     assert of_run(engine, run) == set()
-    assert unnamed(engine, "sleep 70999") == []
-    assert not is_run(engine, "sleep 70999")
+    assert unnamed(engine, forever) == []
+    assert not is_run(engine, forever)
     assert neighbour.things() == before
 
 

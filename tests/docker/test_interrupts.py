@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import uuid
 from pathlib import Path
 
 import docker
@@ -12,7 +13,7 @@ import pytest
 from gatekeeper.adapters.waiting import wait_until
 from tests.docker.conftest import attempts, evidence, replies
 from tests.support.cli import gatekeeper
-from tests.support.engine import Running, is_run, of_run
+from tests.support.engine import Running, endless, is_run, of_run
 from tests.support.repository import Repository
 
 
@@ -71,8 +72,7 @@ def test_nothing_is_left_of_a_build(
     repository: Repository, docker_arguments: list[str], engine: docker.DockerClient,
     number: signal.Signals, builder: str,
 ) -> None:
-    mark = repository.folder.parent.name.lower()  # on every layer from here on, nobody else's
-    forever = f"sleep 600{number.value:02}{len(builder)}"
+    mark, forever = uuid.uuid4().hex, endless()  # the mark is on every layer from here on
     repository.write(repository.replace("Dockerfile", "USER 10001", f"LABEL story={mark}\n"
                                         f"RUN touch /made\nRUN {forever}\nUSER 10001"))
     run = Running(*docker_arguments, cwd=repository.folder, PATH=builder)

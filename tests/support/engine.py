@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import docker
@@ -22,6 +23,11 @@ def of_run(engine: docker.DockerClient, run: str) -> set[str]:
     found = {f"container {container.name}" for container in containers}
     found |= {f"network {network.name}" for network in engine.networks.list(filters=wanted)}
     return found | {f"image {image['Id']}" for image in engine.api.images(filters=wanted)}
+
+
+def endless() -> str:
+    """A command that does not end by itself, and that no other test runs."""
+    return f"sleep {10**8 + uuid.uuid4().int % 10**8}"
 
 
 def is_run(engine: docker.DockerClient, words: str) -> bool:
