@@ -33,6 +33,7 @@ from gatekeeper.neutral import for_log
 
 TIDY_SECONDS = 20.0
 """What the action's own container gets to end by itself: it tidies up within 7."""
+_LAYERS_SECONDS = 10.0
 _LOOKS = (0.0, 1.0, 2.0, 4.0)
 """Seconds between one look for leftovers and the next. The engine goes on for a moment with what it
 was asked to build or create."""
@@ -60,7 +61,9 @@ def _tidy(started: dict[str, Any], words: list[dict[str, Any]]) -> None:
     ran_on = bool(own) and end_container(client, own, TIDY_SECONDS)
     released = not ran_on and any("released" in word for word in words)
     removed = list(_removed(client, run, _LOOKS[:1] if released else _LOOKS))
-    forget_layers(client, [str(word["layer"]) for word in words if "layer" in word])
+    layers = [str(word["layer"]) for word in words if "layer" in word]
+    # A build that was cut off holds its layers until the engine has ended its step.
+    wait_until(lambda: not forget_layers(client, layers), _LAYERS_SECONDS)
     stopped = "the action's container still ran and was stopped; " if ran_on else ""
     what = ", ".join(removed)
     print(for_log(stopped + (f"removed what this run had left: {what}" if what

@@ -15,7 +15,7 @@ import pytest
 
 from gatekeeper.adapters.waiting import wait_until
 from tests.action.conftest import COMMON, PullRequest, opened
-from tests.support.engine import is_run, of_run
+from tests.support.engine import endless, is_run, of_run
 from tests.support.runner import POST, RunningStep, Step
 
 pytestmark = pytest.mark.xdist_group("action")
@@ -73,11 +73,16 @@ def neighbour(
         step.post(step.end())
 
 
+CLASSIC = ("-v", "/dev/null:/usr/bin/docker")
+"""Options of an action's container in which there is no docker client."""
+
+
 def change_to(story: PullRequest, stage: str, forever: str) -> None:
     """A change that stays at a stage."""
     story.write({
         "building": story.repository.replace(
-            "Dockerfile", "USER 10001", f"RUN {forever}\nUSER 10001"),
+            "Dockerfile", "USER 10001",
+            f"LABEL story='{forever}'\nRUN touch /made\nRUN {forever}\nUSER 10001"),
         "waiting": {"service.py": "import time\ntime.sleep(600)\n"},
         "asking": {"replies.json": json.dumps({**REPLIES, "escalation path": {"fault": "hang"}}),
                    **story.repository.replace("gatekeeper.yaml", "timeout: 2s", "timeout: 60s")},
@@ -90,16 +95,24 @@ def is_there(engine: docker.DockerClient, name: str) -> bool:
                                        ignore_removed=True))
 
 
+def unnamed(engine: docker.DockerClient, forever: str) -> list[str]:
+    """Layers that a build has made which never ends."""
+    return [str(image["Id"]) for image in
+            engine.api.images(all=True, filters={"label": f"story={forever}"})]
+
+
 @EVERY_SIGNAL
-@pytest.mark.parametrize("stage", ["building", "waiting", "asking"])
+@pytest.mark.parametrize(("stage", "options"), [
+    ("building", ()), ("building", CLASSIC), ("waiting", ()), ("asking", ())],
+    ids=["BuildKit", "classic", "waiting", "asking"])
 def test_nothing_is_left(
     story: PullRequest, action_image: str, python_image: str, engine: docker.DockerClient,
-    neighbour: Neighbour, stage: str, number: signal.Signals,
+    neighbour: Neighbour, stage: str, options: tuple[str, ...], number: signal.Signals,
 ) -> None:
-    forever = f"sleep 700{number.value:02}"
+    forever = endless()
     change_to(story, stage, forever)
     before = neighbour.things()
-    step = story.runner.start(story.launch(action_image, python_image,
+    step = story.runner.start(story.launch(action_image, python_image, options=options,
                                            temp=number is not signal.SIGINT))
     if stage == "building":
         assert wait_until(lambda: is_run(engine, forever), 60), step.log
@@ -124,6 +137,7 @@ def test_nothing_is_left(
     assert not is_there(engine, step.name)
     assert of_run(engine, run) == set()
     assert wait_until(lambda: not is_run(engine, forever), 10)
+    assert unnamed(engine, forever) == []
     pack = story.runner.workspace / "gatekeeper-evidence"
     assert json.loads((pack / "verdict.json").read_text())["conclusion"] == "interrupted"
     assert {path.stat().st_uid for path in pack.rglob("*")} == {1001}
@@ -201,6 +215,26 @@ def test_a_container_that_was_killed_leaves_its_services_to_the_post_step(
     assert "removed what this run had left: " in after.log
     assert f"container gatekeeper-{run}-head" in after.log
     assert of_run(engine, run) == set()
+    assert neighbour.things() == before
+
+
+def test_a_container_that_was_killed_while_building_leaves_its_layers_to_the_post_step(
+    story: PullRequest, action_image: str, python_image: str, engine: docker.DockerClient,
+    neighbour: Neighbour,
+) -> None:
+    before, forever = neighbour.things(), endless()
+    change_to(story, "building", forever)
+    step = story.runner.start(story.launch(action_image, python_image, options=CLASSIC))
+    assert wait_until(lambda: is_run(engine, forever), 60), step.log
+    run = run_of(step, story)
+    engine.containers.get(step.name).kill()
+    done = step.end()
+    assert unnamed(engine, forever)
+    after = step.post(done)
+    assert (after.code, "::warning" in after.log) == (0, False)
+    assert of_run(engine, run) == set()
+    assert unnamed(engine, forever) == []
+    assert not is_run(engine, forever)
     assert neighbour.things() == before
 
 

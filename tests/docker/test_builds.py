@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from pathlib import Path
 
 import docker
@@ -17,7 +18,7 @@ from gatekeeper.manifest.service import Build
 from gatekeeper.model import Fault
 from gatekeeper.ports import StartFailed
 from tests.docker.conftest import Gate, evidence
-from tests.support.engine import is_run
+from tests.support.engine import endless, is_run
 from tests.support.repository import Repository
 
 
@@ -37,7 +38,7 @@ class Ticks:
 def test_a_failed_build_names_its_step(
     repository: Repository, gate: Gate, engine: docker.DockerClient, builder: str
 ) -> None:
-    mark = repository.folder.parent.name.lower()  # on every layer from here on, nobody else's
+    mark = uuid.uuid4().hex  # on every layer from here on, and on nobody else's
     repository.write(repository.replace(
         "Dockerfile", "USER 10001",
         f"LABEL story={mark}\nRUN echo no such compiler >&2; exit 9\nUSER 10001"))
@@ -85,23 +86,23 @@ def built(engine: docker.DockerClient, folder: Path, path: str, image: str, *ste
     given: dict[str, object] = {"progress": Ticks(), "cancelled": threading.Event(),
                                 "labels": {}, "build": Build(), **more}
     job = Job(client=engine, side=side, folder=context,  # type: ignore[arg-type]
-              tag=tag or f"gatekeeper-test-{folder.name}:latest".lower(), **given)
+              tag=tag or f"gatekeeper-test-{uuid.uuid4().hex}:latest", **given)
     return build_image(job, builder)
 
 
 def test_a_step_that_never_ends_is_ended_and_named(
     tmp_path: Path, engine: docker.DockerClient, python_image: str, builder: str
 ) -> None:
-    mark, ticks = f"never-{tmp_path.name}".lower(), Ticks()
+    mark, ticks, forever = uuid.uuid4().hex, Ticks(), endless()
     with pytest.raises(StartFailed) as failed:
         built(engine, tmp_path, builder, python_image, f"LABEL story={mark}", "RUN touch /made",
-              "RUN sleep 100002", seconds=3, progress=ticks)
+              f"RUN {forever}", seconds=3, progress=ticks)
     failure = failed.value.failure
     assert failure.cause.startswith("the build was ended at step ")
-    assert failure.cause.endswith(": RUN sleep 100002: not done within 0.05 min")
+    assert failure.cause.endswith(f": RUN {forever}: not done within 0.05 min")
     assert failure.fault is Fault.CHANGE
-    assert ticks.kept[-1].endswith(": RUN sleep 100002")
-    assert wait_until(lambda: not is_run(engine, "sleep 100002"), 20)
+    assert ticks.kept[-1].endswith(f": RUN {forever}")
+    assert wait_until(lambda: not is_run(engine, forever), 20)
     assert engine.api.images(all=True, filters={"label": f"story={mark}"}) == []
     assert engine.containers.list(all=True, filters={"label": f"story={mark}"}) == []
 
@@ -119,24 +120,25 @@ def test_arguments_of_the_run_win_and_are_on_no_command_line(
 def test_equal_trees_make_equal_layers(
     tmp_path: Path, engine: docker.DockerClient, python_image: str, builder: str
 ) -> None:
-    layers = []
+    layers, name = [], f"gatekeeper-test-{uuid.uuid4().hex}"
     for number in (1, 2):
         folder = tmp_path / str(number)
         (folder / "context" / "deep").mkdir(parents=True)
         (folder / "context" / "deep" / "file").write_text(tmp_path.name)
         image = built(engine, folder, builder, python_image, "COPY deep /deep",
-                      tag=f"gatekeeper-test-{tmp_path.name}:{number}".lower())
+                      tag=f"{name}:{number}")
         layers.append(engine.images.get(image).attrs["RootFS"]["Layers"])
     assert layers[0] == layers[1]
     for number in (1, 2):
-        engine.images.remove(f"gatekeeper-test-{tmp_path.name}:{number}".lower(), force=True)
+        engine.images.remove(f"{name}:{number}", force=True)
 
 
 def test_mounts_of_buildkit_work_and_each_side_has_a_cache_of_its_own(
     tmp_path: Path, engine: docker.DockerClient, python_image: str, buildkit: str
 ) -> None:
-    write = f"RUN --mount=type=cache,target=/cache echo poison > /cache/{tmp_path.name}"
-    read = f"RUN --mount=type=cache,target=/cache cat /cache/{tmp_path.name}"
+    place = f"/cache/{uuid.uuid4().hex}"
+    write = f"RUN --mount=type=cache,target=/cache echo poison > {place}"
+    read = f"RUN --mount=type=cache,target=/cache cat {place}"
     image = built(engine, tmp_path, buildkit, python_image, write, read)
     engine.images.remove(image, force=True)
     with pytest.raises(StartFailed) as failed:

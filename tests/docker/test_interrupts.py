@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import uuid
 from pathlib import Path
 
 import docker
@@ -12,7 +13,7 @@ import pytest
 from gatekeeper.adapters.waiting import wait_until
 from tests.docker.conftest import attempts, evidence, replies
 from tests.support.cli import gatekeeper
-from tests.support.engine import Running, is_run, of_run
+from tests.support.engine import Running, endless, is_run, of_run
 from tests.support.repository import Repository
 
 
@@ -71,8 +72,7 @@ def test_nothing_is_left_of_a_build(
     repository: Repository, docker_arguments: list[str], engine: docker.DockerClient,
     number: signal.Signals, builder: str,
 ) -> None:
-    mark = repository.folder.parent.name.lower()  # on every layer from here on, nobody else's
-    forever = f"sleep 600{number.value:02}{len(builder)}"
+    mark, forever = uuid.uuid4().hex, endless()  # the mark is on every layer from here on
     repository.write(repository.replace("Dockerfile", "USER 10001", f"LABEL story={mark}\n"
                                         f"RUN touch /made\nRUN {forever}\nUSER 10001"))
     run = Running(*docker_arguments, cwd=repository.folder, PATH=builder)
@@ -80,6 +80,23 @@ def test_nothing_is_left_of_a_build(
     stopped(run, number, engine, repository)
     assert wait_until(lambda: not is_run(engine, forever), 30)
     assert wait_until(lambda: not unnamed(engine, mark), 30), unnamed(engine, mark)
+
+
+def test_a_signal_while_a_service_is_stopped_ends_its_grace_time(
+    repository: Repository, docker_arguments: list[str], engine: docker.DockerClient
+) -> None:
+    head, main, tail = (repository.folder / "service.py").read_text().partition("if __name__")
+    deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n\n"
+    repository.write({
+        "service.py": head + deaf + main + tail,
+        **repository.replace("gatekeeper.yaml", "  ready:", "  stop: {grace: 300s}\n  ready:"),
+    })
+    run = Running(*docker_arguments, cwd=repository.folder)
+    run.wait_until_it_says("head: stopping")
+    stopped(run, signal.SIGTERM, engine, repository)
+    assert evidence(repository, "verdict.json")["conclusion"] == "interrupted"
+    proof = evidence(repository, "shutdown_proof.json")
+    assert proof["head"]["gone"] == {"container": True, "network": True, "port": True}
 
 
 def test_a_pack_that_was_cut_off_is_judged_as_far_as_it_goes(

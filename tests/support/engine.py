@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -29,6 +30,11 @@ def gateway(engine: docker.DockerClient) -> str:
     """The address at which containers on the default bridge reach this machine."""
     bridge = engine.networks.get("bridge").attrs["IPAM"]["Config"][0]
     return str(bridge.get("Gateway") or next(ip_network(bridge["Subnet"]).hosts()))
+
+
+def endless() -> str:
+    """A command that does not end by itself, and that no other test runs."""
+    return f"sleep {10**8 + uuid.uuid4().int % 10**8}"
 
 
 def is_run(engine: docker.DockerClient, words: str) -> bool:

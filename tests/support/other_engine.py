@@ -17,7 +17,6 @@ from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.errors import CouldNotMeasure
 
 NEEDED = ("dockerd", "ip")
-ADDRESSES = "10.213.0"
 
 
 @contextlib.contextmanager
@@ -30,11 +29,12 @@ def other_engine(folder: Path) -> Iterator[docker.DockerClient]:
     if os.getuid() or not all(map(shutil.which, NEEDED)):
         pytest.skip(f"a second engine needs root, {' and '.join(NEEDED)}")
     host, bridge = f"unix://{folder}/docker.sock", f"gk{os.getpid()}"
-    with _bridge(bridge), (folder / "log").open("wb") as log:
+    addresses = f"10.213.{os.getpid() % 256}"
+    with _bridge(bridge, f"{addresses}.241/28"), (folder / "log").open("wb") as log:
         daemon = subprocess.Popen(
             ["dockerd", "--host", host, "--data-root", f"{folder}/data", "--exec-root",
              f"{folder}/exec", "--pidfile", f"{folder}/pid", "--iptables=false",
-             f"--bridge={bridge}", f"--default-address-pool=base={ADDRESSES}.0/24,size=28"],
+             f"--bridge={bridge}", f"--default-address-pool=base={addresses}.0/24,size=28"],
             stdout=log, stderr=log, start_new_session=True)
         try:
             wait_until(lambda: daemon.poll() is not None or _answers(host), 30)
@@ -49,8 +49,8 @@ def other_engine(folder: Path) -> Iterator[docker.DockerClient]:
 
 
 @contextlib.contextmanager
-def _bridge(name: str) -> Iterator[None]:
-    for words in (f"link add {name} type bridge", f"addr add {ADDRESSES}.241/28 dev {name}",
+def _bridge(name: str, address: str) -> Iterator[None]:
+    for words in (f"link add {name} type bridge", f"addr add {address} dev {name}",
                   f"link set {name} up"):
         subprocess.run(["ip", *words.split()], check=True)
     try:
