@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import shutil
 import subprocess
 import uuid
@@ -27,9 +29,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def action_image(engine: docker.DockerClient, python_image: str) -> Iterator[str]:
-    """The image of action.yml, built as the runner builds it."""
-    name = f"gatekeeper-test-action-{uuid.uuid4().hex[:8]}"
+def action_image(
+    engine: docker.DockerClient, python_image: str, tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str, testrun_uid: str,
+) -> Iterator[str]:
+    """The image of action.yml, built as the runner builds it, once for all workers of a run."""
+    name, base = f"gatekeeper-test-action-{testrun_uid[:8]}", tmp_path_factory.getbasetemp()
+    users = (base if worker_id == "master" else base.parent) / f"{name}.users"
+    with _counted(users, 1) as count:
+        if count == 1:
+            _build(name, python_image)
+    yield f"{name}:latest"
+    with _counted(users, -1) as count:
+        for tag in ("latest", "installed") if count == 0 else ():
+            engine.images.remove(f"{name}:{tag}", force=True)
+
+
+@contextlib.contextmanager
+def _counted(place: Path, step: int) -> Iterator[int]:
+    """How many workers use something, this one counted in or out; nobody else counts meanwhile."""
+    with place.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        count = int(file.read() or 0) + step
+        file.truncate(0)
+        file.write(str(count))
+        file.flush()
+        yield count
+
+
+def _build(name: str, python_image: str) -> None:
     # The first stage gets a name too: without one, nobody could remove it afterwards.
     for tag, target in ((f"{name}:installed", ("--target", "installed")), (f"{name}:latest", ())):
         done = subprocess.run(
@@ -37,9 +66,6 @@ def action_image(engine: docker.DockerClient, python_image: str) -> Iterator[str
              "--build-arg", f"PYTHON_IMAGE={python_image}", *target, str(ROOT)],
             capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    yield f"{name}:latest"
-    for tag in ("latest", "installed"):
-        engine.images.remove(f"{name}:{tag}", force=True)
 
 
 class PullRequest:
