@@ -240,6 +240,13 @@ def test_without_an_artifact_it_says_what_to_upload(lane: Lane) -> None:
     assert "upload the evidence folder with actions/upload-artifact" in lane.comment()
 
 
+def test_of_a_run_that_was_run_again_the_last_attempt_is_reported(lane: Lane) -> None:
+    files = lane.measured(losing(lane))
+    lane.github.add_artifact(7, "gatekeeper-evidence", zipped({"run.json": b"{"}))
+    lane.reported(files)
+    assert ": blocked\n" in lane.comment()
+
+
 def test_a_head_that_has_moved_is_reported_by_its_own_run(lane: Lane) -> None:
     files = lane.measured(losing(lane))
     lane.github.move_head(1, "c" * 40)
