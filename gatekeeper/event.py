@@ -102,8 +102,10 @@ def _push(payload: Mapping[str, Any]) -> Event:
     if not ref.startswith("refs/tags/") and ref != f"refs/heads/{default}":
         raise UsageError(f"a push to `{ref}` is judged as a pull request, not as a push",
                          f"run it on pushes to `{default}` and to tags")
-    return Event("push", blocks="release", head_sha=_sha(payload.get("after"), "push"),
-                 rooted=True, base_ref=_branch(ref))
+    # `after` of an annotated tag is the tag's own object, and no check can be written on that.
+    head = part_of(payload, "head_commit").get("id") or payload.get("after")
+    return Event("push", blocks="release", head_sha=_sha(head, "push"), rooted=True,
+                 base_ref=_branch(ref))
 
 
 def _dispatch(payload: Mapping[str, Any], environment: Mapping[str, str]) -> Event:

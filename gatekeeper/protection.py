@@ -19,6 +19,8 @@ from gatekeeper.codeowners import owners_of
 
 ACTIONS_APP = 15368
 """GitHub Actions' own app: a required check that is bound to it cannot be set by another app."""
+ANY_APP = -1
+"""Classic protection's word for a check that any app may set."""
 RULESET = "gatekeeper"
 
 
@@ -62,9 +64,13 @@ def required(seen: Seen, check: str) -> Finding:
         return Finding(True, f"`{seen.branch}` requires the gate's workflow, which a pull request "
                        "cannot edit")
     contexts = [*_contexts(seen)]
-    if any(name.lower() == check.lower() for name, _ in contexts):
-        bound = any(name.lower() == check.lower() and app == ACTIONS_APP for name, app in contexts)
-        also = "" if bound else ", which any app and whoever may write can set"
+    apps = [app for name, app in contexts if name.lower() == check.lower()]
+    if strange := next((app for app in apps if app not in (ACTIONS_APP, None)), None):
+        return Finding(False, f"`{seen.branch}` requires the check `{check}` of app {strange}, "
+                       "which this job's is not: the merge will wait for it in vain",
+                       "require the one of GitHub Actions")
+    if apps:
+        also = "" if ACTIONS_APP in apps else ", which any app and whoever may write can set"
         return Finding(True, f"`{seen.branch}` requires the check `{check}`{also}")
     if demanded:
         paths = ", ".join(f"`{path}`" for path in demanded)
@@ -85,13 +91,17 @@ def _contexts(seen: Seen) -> Iterator[tuple[str, int | None]]:
         for one in _list(_part(rule, "parameters").get("required_status_checks")):
             if isinstance(one, Mapping):
                 app = one.get("integration_id")
-                yield str(one.get("context") or ""), app if isinstance(app, int) else None
+                yield str(one.get("context") or ""), _bound(app)
     classic = _part(_part(seen.protection or {}, "protection"), "required_status_checks")
     checks = {str(one.get("context") or ""): one.get("app_id")
               for one in _list(classic.get("checks")) if isinstance(one, Mapping)}
     for name in _list(classic.get("contexts")):
         app = checks.get(str(name))
-        yield str(name), app if isinstance(app, int) else None
+        yield str(name), _bound(app)
+
+
+def _bound(app: object) -> int | None:
+    return app if isinstance(app, int) and app != ANY_APP else None
 
 
 def _owned(seen: Seen) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
 """What must not be stored or sent: secrets by value and by shape, replaced by typed marks.
 
 Runs before a reply is stored, so the verdict can be reached again from the pack; checks count the
-marks. Runs again over everything outbound. A text is searched as it is and as JSON's escapes read,
-because what is stored is a body and what is read out of it is not.
+marks. Runs again over everything outbound. A text is searched as it is and as its escapes read:
+JSON's, because what is stored is a body and what is read out of it is not, and `neutral.py`'s in
+Markdown, because every token has a character that is written as an entity there.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _SHAPE = re.compile("|".join(f"({shape})" for shape in _SHAPES.values()))
 _KINDS = tuple(_SHAPES)
 _MARK = re.compile(r"⟦redacted:([a-z-]+)⟧")
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-                     r"|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt]")
+                     r"|\\u[0-9a-fA-F]{4}|\\[\"\\/bfnrt]|&#[0-9]{1,3};(?:<wbr>)?")
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 MIN_SECRET = 6
 """Shorter secrets are not searched for: masking every `a` would hide the report."""
@@ -45,7 +46,7 @@ LEVELS = 2
 
 
 class _View:
-    """A text with JSON's escapes undone, in which every place leads back to where it was."""
+    """A text with its escapes undone, in which every place leads back to where it was."""
 
     def __init__(self, text: str) -> None:
         parts: list[str] = []
@@ -68,6 +69,8 @@ class _View:
 
 
 def _unescaped(escape: str) -> str:
+    if escape[0] == "&":
+        return chr(int(escape[2 : escape.index(";")]))
     if escape[1] != "u":
         return _SHORT.get(escape[1], escape[1])
     if len(escape) == 6:
@@ -86,7 +89,7 @@ def _found(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int, re.M
             for view in reversed(views):
                 start, end = view.back(start), view.back(end)
             yield start, end, match
-        if "\\" not in shown:
+        if "\\" not in shown and "&#" not in shown:
             return
         views.append(_View(shown))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from gatekeeper.errors import CouldNotMeasure
@@ -31,7 +33,8 @@ def unpack(content: bytes, into: Path) -> None:
                 place = into / _inside(member.filename)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 left = _write(archive, member, place, left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
+            RuntimeError, OSError, ValueError) as error:
         raise CouldNotMeasure(f"the artifact cannot be unpacked: {error}") from None
 
 

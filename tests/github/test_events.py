@@ -66,6 +66,8 @@ def test_other_events() -> None:
     assert read("push", payloads.push()) == Event(
         "push", "release", HEAD, rooted=True, base_ref="main")
     assert read("push", payloads.push("refs/tags/v1.0", before=NONE)).rooted
+    annotated = {**payloads.push("refs/tags/v1.0", before=NONE), "after": "d" * 40}
+    assert read("push", annotated).head_sha == HEAD
     with pytest.raises(UsageError, match="refs/heads/topic"):
         read("push", payloads.push("refs/heads/topic", before=NONE))
     with pytest.raises(UsageError, match="was deleted"):

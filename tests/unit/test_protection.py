@@ -34,6 +34,11 @@ def classic(*contexts: str) -> dict[str, Any]:
     (replace(BARE, rules=[check_rule("gate", app=None)]), True,
      "`main` requires the check `gate`, which any app and whoever may write can set"),
     (replace(BARE, protection=classic("gate")), True, "`main` requires the check `gate`"),
+    (replace(BARE, rules=[check_rule("gate", app=-1)]), True,
+     "`main` requires the check `gate`, which any app and whoever may write can set"),
+    (replace(BARE, rules=[check_rule("gate", app=7)]), False,
+     "`main` requires the check `gate` of app 7, which this job's is not: the merge will wait for "
+     "it in vain"),
     (replace(BARE, rules=None, protection=None), None,
      "whether `main` requires the check `gate` cannot be read"),
     (replace(BARE, rules=[{"type": "workflows", "parameters": {"workflows": [

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatekeeper.neutral import for_markdown
 from gatekeeper.redaction import MIN_SECRET, Redactor, marks_in
 from tests.support.builders import any_text, found, hostile_text
 
@@ -199,3 +200,16 @@ def test_what_checkout_leaves_in_the_configuration_is_replaced() -> None:
     token = f"ghs_12345_eyJ{A}.eyJ{A}.{A}"
     header = base64.b64encode(f"x-access-token:{token}".encode()).decode()
     assert header[24:-4] not in Redactor([token])(f"AUTHORIZATION: basic {header}")
+
+
+@by_kind
+def test_a_secret_is_found_in_markdown_for_all_its_entities(kind: str, token: str) -> None:
+    shown = Redactor()(for_markdown(f"the key is {token}", 2000))
+    assert shown == f"<code>the key is ⟦redacted:{kind}⟧</code>"
+
+
+def test_a_token_in_an_address_is_found_in_markdown() -> None:
+    token = f"ghs_12345_eyJ{A}.eyJ{A}.{A}"
+    shown = Redactor([token])(for_markdown(f"https://x-access-token:{token}@github.com", 2000))
+    assert "⟦redacted:secret⟧" in shown
+    assert A not in shown
