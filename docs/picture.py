@@ -43,7 +43,7 @@ def main() -> int:
         return 1
     judgement = judge(Pack.open(PACK))
     visit = Visit(number=7, evidence_url="https://github.com/acme/assistant/actions/runs/1")
-    body = make_body(judgement, Mark(gate_digest("gatekeeper"), "0" * 40, 1, 1), visit)
+    body = make_body(judgement, Mark(gate_digest("gatekeeper"), "0" * 40, 1, 1, 1), visit)
     rendered = cmarkgfm.github_flavored_markdown_to_html(body, Options.CMARK_OPT_UNSAFE)
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "comment.html"

@@ -6,7 +6,6 @@ what was found goes into the pack.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from gatekeeper.errors import UsageError
@@ -14,6 +13,7 @@ from gatekeeper.event import Event
 from gatekeeper.forge import Denied, Forge, ForgeError, NotThere, ReviewSeen
 from gatekeeper.options import Options
 from gatekeeper.policy.acceptance import (
+    Authority,
     Lookup,
     Proposal,
     Review,
@@ -23,21 +23,19 @@ from gatekeeper.policy.acceptance import (
     standing,
 )
 
-Accepted = Callable[[Proposal], Lookup]
 
-
-def at_desk(options: Options) -> Accepted:
-    """By `--accept-policy DIGEST --reason TEXT`, or not at all."""
+def at_desk(options: Options) -> Authority:
+    """By `--accept-policy DIGEST --reason TEXT`, or not at all; base is whatever a person names."""
 
     def accepted(proposal: Proposal) -> Lookup:
         if not options.accept_policy:
             return Lookup()
         return Lookup(by_own_word(options.accept_policy, options.reason, proposal.digest))
 
-    return accepted
+    return Authority(accepted, lambda path: False)
 
 
-def on_github(options: Options, forge: Forge | None) -> Accepted:
+def on_github(options: Options, forge: Forge | None) -> Authority:
     """By the inputs of a run that somebody started by hand, or by the pull request's reviews."""
     event = options.event
 
@@ -54,7 +52,19 @@ def on_github(options: Options, forge: Forge | None) -> Accepted:
         except ForgeError as error:
             return Lookup(unread=f"the reviews cannot be read: {error.message}")
 
-    return accepted
+    return Authority(accepted, lambda path: _governed(forge, event, path))
+
+
+def _governed(forge: Forge | None, event: Event, path: str) -> bool:
+    """A check belongs to a commit, not to what it would be merged into: one that is earned against
+    a branch without a manifest counts for the default branch too, once the pull request is turned
+    there. So a manifest there is not adopted anew elsewhere. What cannot be read is taken so."""
+    if event.base_ref in ("", event.default_ref):
+        return False
+    try:
+        return forge is None or forge.file(path, event.default_ref) is not None
+    except ForgeError:
+        return True
 
 
 def _own_word(options: Options, proposal: Proposal, forge: Forge | None) -> Lookup:
@@ -78,9 +88,11 @@ def _own_word(options: Options, proposal: Proposal, forge: Forge | None) -> Look
 def _in_reviews(forge: Forge, event: Event, proposal: Proposal) -> Lookup:
     """The acceptance among the reviews. Permissions and teams are asked only of those who approved
     this very policy."""
-    author = forge.pull(event.number).author
+    author, turned = forge.pull(event.number).author, forge.base_changed_at(event.number)
+    # What was approved against another base may have changed nothing there.
+    seen = [review for review in forge.reviews(event.number) if review.at > turned]
     found, unread = [], ""
-    for review in standing(map(_review, forge.reviews(event.number))):
+    for review in standing(map(_review, seen)):
         if review.state != "APPROVED":
             continue
         if not (review.commit and proposal.digest in _digests_at(forge, proposal, review.commit)):

@@ -17,7 +17,9 @@ def with_base(event: Event, owner: str, forge: Forge | None) -> Event:
     if forge is None:
         raise CouldNotMeasure("without a token it cannot be told what this branch would be merged "
                               "into", "set the input `github-token`")
-    pull = next(iter(forge.pulls_from(owner, event.ref)), None)
+    pulls = [pull for pull in forge.pulls_from(owner, event.ref)
+             if pull.head_sha == event.head_sha]
+    pull = pulls[0] if pulls else None
     base_ref = pull.base_ref if pull else forge.default_branch()
     return replace(event, number=pull.number if pull else 0, base_ref=base_ref,
                    base_sha=forge.tip(base_ref))

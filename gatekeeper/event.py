@@ -39,6 +39,8 @@ class Event:
     """Head comes from another repository than base, or from one that is gone."""
     base_ref: str = ""
     """The branch that is merged into, or pushed to."""
+    default_ref: str = ""
+    """The repository's default branch."""
     ref: str = ""
     """The branch that a dispatched run was started on."""
     actor: str = ""
@@ -62,11 +64,12 @@ def read_event(environment: Mapping[str, str], payload: Any) -> Event:
     if name == "release":
         return Event(name, blocks="release", head_sha=_sha(environment.get("GITHUB_SHA"), name),
                      rooted=True)
+    default = str(part_of(payload, "repository").get("default_branch") or "")
     if name == "workflow_dispatch":
-        return _dispatch(payload, environment)
+        return _dispatch(payload, environment, default)
     if name == "merge_group":
-        return _merge_group(part_of(payload, name))
-    return _pull_request(name, part_of(payload, "pull_request"))
+        return _merge_group(part_of(payload, name), default)
+    return _pull_request(name, part_of(payload, "pull_request"), default)
 
 
 def part_of(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -75,22 +78,22 @@ def part_of(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part if isinstance(part, Mapping) else {}
 
 
-def _pull_request(name: str, pull: Mapping[str, Any]) -> Event:
+def _pull_request(name: str, pull: Mapping[str, Any], default: str) -> Event:
     head, base = part_of(pull, "head"), part_of(pull, "base")
     theirs, ours = (part_of(side, "repo").get("full_name") for side in (head, base))
     return Event(name, head_sha=_sha(head.get("sha"), name), base_sha=_sha(base.get("sha"), name),
                  number=_number(pull.get("number"), name), fork=not theirs or theirs != ours,
-                 base_ref=str(base.get("ref") or ""),
+                 base_ref=str(base.get("ref") or ""), default_ref=default,
                  actor=str(part_of(pull, "user").get("login") or ""))
 
 
-def _merge_group(group: Mapping[str, Any]) -> Event:
+def _merge_group(group: Mapping[str, Any], default: str) -> Event:
     """A group names no pull request; its branch does (the last one of the group)."""
     queued = _QUEUED.fullmatch(str(group.get("head_ref") or ""))
     return Event("merge_group", head_sha=_sha(group.get("head_sha"), "merge_group"),
                  base_sha=_sha(group.get("base_sha"), "merge_group"),
                  number=int(queued[1]) if queued else 0,
-                 base_ref=_branch(str(group.get("base_ref") or "")))
+                 base_ref=_branch(str(group.get("base_ref") or "")), default_ref=default)
 
 
 def _push(payload: Mapping[str, Any]) -> Event:
@@ -108,15 +111,17 @@ def _push(payload: Mapping[str, Any]) -> Event:
                  base_ref=_branch(ref))
 
 
-def _dispatch(payload: Mapping[str, Any], environment: Mapping[str, str]) -> Event:
+def _dispatch(
+    payload: Mapping[str, Any], environment: Mapping[str, str], default: str
+) -> Event:
     """Started by hand: on the default branch or a tag as a push there, elsewhere as the pull
     request of that branch."""
     ref = str(payload.get("ref") or environment.get("GITHUB_REF") or "")
-    default = part_of(payload, "repository").get("default_branch")
     rooted = ref.startswith("refs/tags/") or ref == f"refs/heads/{default}"
     return Event("workflow_dispatch", blocks="release" if rooted else "merge",
                  head_sha=_sha(environment.get("GITHUB_SHA"), "workflow_dispatch"), rooted=rooted,
-                 ref=_branch(ref), actor=str(part_of(payload, "sender").get("login") or ""))
+                 ref=_branch(ref), default_ref=default,
+                 actor=str(part_of(payload, "sender").get("login") or ""))
 
 
 def _branch(ref: str) -> str:

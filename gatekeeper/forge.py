@@ -66,6 +66,8 @@ class ReviewSeen:
     """`APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED` or `PENDING`."""
     commit: str
     """The commit it was given on; empty where that is gone."""
+    at: str
+    """When, in ISO 8601, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,13 @@ class Forge(Protocol):
 
     def default_branch(self) -> str:
         """The repository's default branch."""
+
+    def repository_id(self) -> int:
+        """The number by which rules name the repository."""
+
+    def base_changed_at(self, number: int) -> str:
+        """When a pull request was last turned to another base branch, in ISO 8601; empty where it
+        never was."""
 
     def file(self, path: str, ref: str) -> bytes | None:
         """One file at a commit or branch; None where it is not there."""

@@ -26,6 +26,17 @@ def check_names(text: str, path: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def events_of(text: str, path: str) -> frozenset[str]:
+    """The events that a workflow runs on: `on` is a word, a list or a mapping."""
+    root, _ = parse_yaml(text, path)
+    on = _field(root, "on")
+    if isinstance(on, Scalar):
+        return frozenset({on.text})
+    if isinstance(on, Items):
+        return frozenset(node.text for node in on.nodes if isinstance(node, Scalar))
+    return frozenset(name for name, _ in _entries(on))
+
+
 def is_made_up(name: str, text: str) -> bool:
     """Whether a job's check is called otherwise than the workflow says, as far as can be told."""
     return "${{" in name or re.search(r"^\s*matrix:", text, re.MULTILINE) is not None

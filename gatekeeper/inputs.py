@@ -58,6 +58,9 @@ INPUTS = (
           "Digest of the changed policy that whoever started this `workflow_dispatch` run "
           "accepts."),
     Input("accept-reason", "", "Why the changed policy is right; needed with `accept-policy`."),
+    Input("redact", "",
+          "Values to keep out of all that is stored or sent, one a line; tokens of known shapes "
+          "are kept out by themselves."),
     Input("artifact", "gatekeeper-evidence",
           "On `workflow_run`: name of the artifact that holds the fork's evidence pack."),
     Input("dangerously-run-fork-code-with-secrets-in-reach", "false",
@@ -158,6 +161,11 @@ def read_manners(environment: Mapping[str, str]) -> Manners:
         artifact=_value(environment, "artifact"),
         run_fork_code=_flag(environment, "dangerously-run-fork-code-with-secrets-in-reach"),
     )
+
+
+def secret_lines(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What the input `redact` names."""
+    return tuple(filter(None, map(str.strip, _given(environment, "redact").splitlines())))
 
 
 def manifest_input(environment: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pac
 from gatekeeper.judging import bench_of, judged_cases
 from gatekeeper.model import Case, Side
 from gatekeeper.plan import Plan, Survey
-from gatekeeper.policy.acceptance import Lookup, Proposal
+from gatekeeper.policy.acceptance import Authority
 from gatekeeper.ports import Connection, Progress, Repository, Runtime, StartFailure
 from gatekeeper.readiness import Ready
 from gatekeeper.record import RunRecord, SideRecord
@@ -47,8 +47,7 @@ class World:
     progress: Progress
     now: Callable[[], datetime]
     redact: Redactor
-    accepted: Callable[[Proposal], Lookup]
-    """Looks up whether a changed policy was accepted."""
+    authority: Authority
     scratch: Path
     """A folder that goes with the run."""
     all_gone: Callable[[], None]

@@ -6,6 +6,7 @@ and in every case judge, report and seal.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from gatekeeper.errors import Interrupted, UsageError
 from gatekeeper.evidence import CONTRACT, Pack
 from gatekeeper.judgement import Judgement
 from gatekeeper.measuring import Means, World, find_means, measure
-from gatekeeper.model import Side
+from gatekeeper.model import Change, Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Plan, Survey, make_plan
 from gatekeeper.ports import Repository
@@ -27,7 +28,7 @@ from gatekeeper.survey import take_survey
 
 def run(git: Repository, options: Options, world: World) -> Judgement:
     """The main job: from a repository to a judged pack."""
-    survey = take_survey(git, options, world.accepted)
+    survey = take_survey(git, options, world.authority)
     plan = make_plan(survey, options)
     _keep_apart(plan.baseline_pack, options.evidence)
     means = find_means(survey, plan, world) if plan.needed else None
@@ -86,7 +87,7 @@ def _first_record(survey: Survey, plan: Plan, options: Options, world: World) ->
         base_cases_path=survey.base.cases_path if survey.base else "",
         base_unreadable=survey.unreadable,
         baseline=plan.baseline,
-        changes=survey.changes,
+        changes=tuple(_redacted(change, world.redact) for change in survey.changes),
         limited=plan.limited,
         asked=plan.asked,
         repeats=plan.repeats,
@@ -98,6 +99,12 @@ def _first_record(survey: Survey, plan: Plan, options: Options, world: World) ->
         head=SideRecord(subject.head_tree, subject.head_commit),
         base=SideRecord(subject.base_tree, subject.base_commit) if survey.base_path else None,
     )
+
+
+def _redacted(change: Change, redact: Callable[[str], str]) -> Change:
+    """A value that was turned may be one that must not be stored."""
+    return replace(change, before=redact(change.before), after=redact(change.after),
+                   note=redact(change.note))
 
 
 def _write_declared(pack: Pack, survey: Survey, git: Repository) -> None:

@@ -16,15 +16,27 @@ T = TypeVar("T")
 def look(forge: Forge, branch: str, workflows: tuple[str, ...], files: tuple[str, ...]) -> Seen:
     """What this token may see of a branch's protection. `workflows` are the paths of those that run
     the gate, `files` the others that decide what it says."""
-    texts = {path: _read(forge, path, branch) for path in workflows}
+    texts = {path: _read(forge, path, branch) or "" for path in workflows}
+    rules = _allowed(lambda: forge.rules(branch))
     return Seen(
         branch=branch,
-        rules=_allowed(lambda: forge.rules(branch)),
+        rules=rules,
         protection=_allowed(lambda: forge.branch(branch)),
-        codeowners=next((text for place in PLACES if (text := _read(forge, place, branch))), None),
+        codeowners=_codeowners(forge, branch),
         workflows={path: text for path, text in texts.items() if text},
         guarded=(*workflows, *files),
+        repository=forge.repository_id() if any(rule.get("type") == "workflows"
+                                                for rule in rules or ()) else None,
     )
+
+
+def _codeowners(forge: Forge, branch: str) -> str | None:
+    """The file that counts; empty where there is none, None where that cannot be told."""
+    for place in PLACES:
+        text = _read(forge, place, branch)
+        if text is None or text:
+            return text
+    return ""
 
 
 def _allowed(ask: Callable[[], T]) -> T | None:
@@ -34,9 +46,12 @@ def _allowed(ask: Callable[[], T]) -> T | None:
         return None
 
 
-def _read(forge: Forge, path: str, branch: str) -> str:
-    content = _allowed(lambda: forge.file(path, branch))
-    return (content or b"").decode("utf-8", "replace")
+def _read(forge: Forge, path: str, branch: str) -> str | None:
+    """A file's text; empty where it is not there, None where this token may not read it."""
+    try:
+        return (forge.file(path, branch) or b"").decode("utf-8", "replace")
+    except Denied:
+        return None
 
 
 def own_check_name(forge: Forge, here: RunContext) -> tuple[str, bool]:

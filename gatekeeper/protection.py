@@ -10,18 +10,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gatekeeper.codeowners import owners_of
+from gatekeeper.gate_workflows import FOLDER, events_of
 
 ACTIONS_APP = 15368
 """GitHub Actions' own app: a required check that is bound to it cannot be set by another app."""
 ANY_APP = -1
 """Classic protection's word for a check that any app may set."""
 RULESET = "gatekeeper"
+ANOTHER = f"{FOLDER}/another.yml"
+"""Stands for a workflow that a pull request may add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,13 @@ class Seen:
     protection: Mapping[str, Any] | None
     """`GET /branches/{branch}`: the readers' view of classic protection."""
     codeowners: str | None
+    """Empty: there is none."""
     workflows: Mapping[str, str]
     """Path -> text of the workflows that use this action."""
     guarded: tuple[str, ...]
     """Files that must not change unseen: workflows, manifest, cases."""
+    repository: int | None = None
+    """The repository's id, which tells its own workflows from others' of the same path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,12 @@ def findings(seen: Seen, check: str) -> tuple[Finding, ...]:
 
 def required(seen: Seen, check: str) -> Finding:
     """Whether the check must be green before a merge."""
-    demanded = [str(one.get("path")) for rule in _rules(seen, "workflows")
-                for one in _list(_part(rule, "parameters").get("workflows"))
-                if isinstance(one, Mapping)]
-    if any(path in seen.workflows for path in demanded):
+    workflows = [one for rule in _rules(seen, "workflows")
+                 for one in _list(_part(rule, "parameters").get("workflows"))
+                 if isinstance(one, Mapping)]
+    demanded = [str(one.get("path")) for one in workflows]
+    if any(one.get("path") in seen.workflows and one.get("repository_id") == seen.repository
+           for one in workflows if seen.repository):
         return Finding(True, f"`{seen.branch}` requires the gate's workflow, which a pull request "
                        "cannot edit")
     contexts = [*_contexts(seen)]
@@ -105,15 +112,20 @@ def _bound(app: object) -> int | None:
 
 
 def _owned(seen: Seen) -> Iterator[Finding]:
+    guarded = [*seen.guarded, ANOTHER]
     if seen.codeowners is None:
+        yield Finding(None, "CODEOWNERS cannot be read, so who owns the workflow cannot be told")
+        return
+    if not seen.codeowners:
         yield Finding(False, "there is no CODEOWNERS file: who may push a branch may edit the "
                       "workflow, and leave the gate out",
-                      f"give {', '.join(f'`{path}`' for path in seen.guarded)} owners")
+                      f"give `{FOLDER}/`, {', '.join(f'`{path}`' for path in seen.guarded)} owners")
         return
-    free = [path for path in seen.guarded if not owners_of(path, seen.codeowners)]
+    free = [path for path in guarded if not owners_of(path, seen.codeowners)]
     if free:
         yield Finding(False, f"no code owner for {', '.join(f'`{path}`' for path in free)}",
-                      "name one in CODEOWNERS")
+                      "name one in CODEOWNERS; a workflow that is added can have a green job of "
+                      "the gate's name" if ANOTHER in free else "name one in CODEOWNERS")
     else:
         yield Finding(True, "workflow, manifest and cases have code owners")
     reviewed = any(_part(rule, "parameters").get("require_code_owner_review") is True
@@ -132,7 +144,7 @@ def _queue(seen: Seen) -> Iterator[Finding]:
     if not _rules(seen, "merge_queue"):
         return
     for path, text in seen.workflows.items():
-        listens = re.search(r"\bmerge_group\b", re.sub(r"#.*", "", text)) is not None
+        listens = "merge_group" in events_of(text, path)
         yield Finding(listens, f"`{seen.branch}` has a merge queue, and `{path}` "
                       + ("runs in it" if listens else "does not run on `merge_group`: the queue "
                          "will wait for the check in vain"), "" if listens else

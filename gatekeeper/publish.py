@@ -1,6 +1,6 @@
 """Putting a run's results where people look: one comment of a pull request, one check run.
 
-1. Results of a commit that is not the pull request's head any more, or of a run that is older than
+1. Results of a commit that is not the pull request's head any more, or of a job that began before
    the one whose results are there, are not written over newer ones.
 2. The gate's comment is the first one with its mark by the very author that this token writes as.
    Anybody may write the mark, and nobody else's comment is touched.
@@ -60,8 +60,7 @@ def _written(
                               "more: its comment is left to the newer run")
     found = read_mark(there.body) if there else None
     if found is not None and found.is_newer_than(mark):
-        return Published(note="a newer run of the same commit has written the comment: it is left "
-                              "as it is")
+        return Published(note="a job that began later has written the comment: it is left as it is")
     edited = forge.edit_comment(there.id, body) if there else None
     if edited is not None:
         return Published(edited.url)

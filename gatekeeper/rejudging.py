@@ -8,7 +8,7 @@ case has to be asked, and what counts as the baseline is not the run's to say.
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatekeeper.errors import CouldNotMeasure, FilesNeedMending, UsageError
@@ -21,9 +21,22 @@ from gatekeeper.record import BaselineMode
 from gatekeeper.report.write import write_reports
 
 
-def judge_again(folder: Path, base: Declared, judged_at: str) -> Judgement:
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """What is known of the run from elsewhere."""
+
+    base: Declared
+    """What the base branch declares now."""
+    base_commit: str
+    head_commit: str
+    subject: str
+    judged_at: str
+
+
+def judge_again(folder: Path, known: Trusted) -> Judgement:
     """Judge the pack in `folder`, which is changed by it, under base's policy. CouldNotMeasure
     where it is none, or says that there was nothing to judge."""
+    base = known.base
     try:
         pack = Pack.open(folder)
         record = pack.read_record()
@@ -33,10 +46,12 @@ def judge_again(folder: Path, base: Declared, judged_at: str) -> Judgement:
         shutil.rmtree(folder / POLICY / Side.BASE, ignore_errors=True)
         pack.write_policy(Side.BASE, base.manifest_text, base.cases_text)
         record = replace(
-            record, judged_at=judged_at, event="merge", rooted=False, releasable=False,
-            acceptance=None, acceptance_unread="", base_unreadable="", asked=(),
+            record, judged_at=known.judged_at, event="merge", subject=known.subject,
+            rooted=False, releasable=False, acceptance=None, acceptance_unread="",
+            base_unreadable="", asked=(),
             base_manifest_path=base.manifest_path, base_cases_path=base.cases_path,
-            baseline=BaselineMode.RUN,
+            baseline=BaselineMode.RUN, head=replace(record.head, commit=known.head_commit),
+            base=replace(record.base, commit=known.base_commit) if record.base else None,
         )
         pack.write_record(record)
         policy = policy_in(pack, record)

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from gatekeeper.errors import UsageError
 from gatekeeper.event import part_of
 from gatekeeper.forge import Pull
+from gatekeeper.report.visit import DEPENDABOT
 
 EVENT = "workflow_run"
 JUDGED = ("pull_request",)
 """Events whose runs cannot report by themselves where they are of a fork."""
-DEPENDABOT = "dependabot[bot]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Reported:
     head_repo: str
     """`owner/name`; empty where the fork is gone."""
     head_ref: str
+    began: int
+    """Seconds since 1970; 0 where the event does not say."""
 
     @property
     def owner(self) -> str:
@@ -52,7 +55,16 @@ def read_reported(payload: Mapping[str, Any]) -> Reported:
         head_sha=str(run.get("head_sha") or ""),
         head_repo=str(part_of(run, "head_repository").get("full_name") or ""),
         head_ref=str(run.get("head_branch") or ""),
+        began=_seconds(str(run.get("run_started_at") or "")),
     )
+
+
+def _seconds(when: str) -> int:
+    """GitHub's ISO 8601 as a number."""
+    try:
+        return max(int(datetime.fromisoformat(when.replace("Z", "+00:00")).timestamp()), 0)
+    except (ValueError, OverflowError):
+        return 0
 
 
 def pull_of(reported: Reported, pulls: Iterable[Pull]) -> Pull | None:

@@ -20,6 +20,8 @@ class RunContext:
     """The job's key in its workflow: not always the name of its check."""
     runner: str
     """Name of the machine, by which the job is found among its run's."""
+    began: int
+    """Seconds since 1970."""
 
     @property
     def owner(self) -> str:
@@ -34,7 +36,7 @@ class RunContext:
         return f"{self.server_url}/{self.repository}/actions/runs/{self.run}"
 
 
-def read_run_context(environment: Mapping[str, str]) -> RunContext:
+def read_run_context(environment: Mapping[str, str], now: float) -> RunContext:
     """What the runner says ("Variables reference", docs.github.com)."""
     return RunContext(
         repository=environment.get("GITHUB_REPOSITORY", ""),
@@ -44,6 +46,7 @@ def read_run_context(environment: Mapping[str, str]) -> RunContext:
         attempt=_number(environment.get("GITHUB_RUN_ATTEMPT", "")),
         job=environment.get("GITHUB_JOB", ""),
         runner=environment.get("RUNNER_NAME", ""),
+        began=int(now),
     )
 
 

@@ -17,7 +17,7 @@ from gatekeeper.model import Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Survey
 from gatekeeper.pointers import lfs_pointer
-from gatekeeper.policy.acceptance import Lookup, Proposal
+from gatekeeper.policy.acceptance import Authority, Proposal
 from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import own_digest, resolve
 from gatekeeper.ports import SUBMODULE, SYMLINK, Repository
@@ -43,9 +43,7 @@ def manifest_path(git: Repository, subject: Subject, options: Options) -> str:
     return places[0] if options.manifest else places[1]
 
 
-def take_survey(
-    git: Repository, options: Options, accepted: Callable[[Proposal], Lookup]
-) -> Survey:
+def take_survey(git: Repository, options: Options, authority: Authority) -> Survey:
     """Look at everything, start nothing."""
     subject = find_subject(git, options.event, options.base, options.head)
     path = manifest_path(git, subject, options)
@@ -53,9 +51,11 @@ def take_survey(
     _look_at_sources(git, subject, head)
     base_path, untold = _base_manifest(git, subject, head)
     base, unreadable = (None, untold) if untold else _base_declared(git, subject, base_path)
-    rooted = options.event.rooted
+    rooted, event = options.event.rooted, options.event
+    if not (base_path or untold or rooted) and authority.governed(path):
+        unreadable = f"{event.base_ref} has no manifest, and {event.default_ref} has one"
     policy = resolve(base, head, unreadable, rooted=rooted)
-    found = accepted(Proposal(
+    found = authority.lookup(Proposal(
         digest=policy.own_digests[Side.HEAD],
         approvers=base.manifest.policy.approvers if base else (),
         needed=bool(policy.waiting or policy.unaccepted),
@@ -69,7 +69,7 @@ def take_survey(
         return git.read(subject.base_tree if side is Side.BASE else subject.head_tree, name)
 
     arrival = "adopted"
-    if unreadable:
+    if unreadable and base_path:
         arrival = f"in place of {base_path}, which cannot be used"
     changes = classify(git.diff(subject.base_tree, subject.head_tree), base, head, policy.edits,
                        read, arrival)

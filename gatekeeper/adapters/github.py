@@ -191,6 +191,16 @@ class GitHub:
         repository = self._transport.get(self._repo)
         return _read(lambda data: str(data["default_branch"]), repository)
 
+    def repository_id(self) -> int:
+        """The number by which rules name the repository."""
+        return _read(lambda data: int(data["id"]), self._transport.get(self._repo))
+
+    def base_changed_at(self, number: int) -> str:
+        """When a pull request was last turned to another base branch."""
+        events = self._pages(lambda one: (str(one["event"]), str(one["created_at"])),
+                             f"issues/{number}/events")
+        return max((at for event, at in events if event == "base_ref_changed"), default="")
+
     def file(self, path: str, ref: str) -> bytes | None:
         """One file at a commit or branch; None where it is not there."""
         try:
@@ -264,7 +274,8 @@ def _pull(data: Any) -> Pull:
 
 
 def _review(data: Any) -> ReviewSeen:
-    return ReviewSeen(_login(data["user"]), str(data["state"]), str(data.get("commit_id") or ""))
+    return ReviewSeen(_login(data["user"]), str(data["state"]), str(data.get("commit_id") or ""),
+                      str(data.get("submitted_at") or ""))
 
 
 def _job(data: Any) -> Job:

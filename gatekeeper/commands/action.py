@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +17,10 @@ from gatekeeper.commands.guest import SILENT, Guest
 from gatekeeper.commands.report_fork import report_fork
 from gatekeeper.commands.run import judge_repository
 from gatekeeper.dispatched import with_base
-from gatekeeper.errors import ExitCode, GatekeeperError
+from gatekeeper.errors import CouldNotMeasure, ExitCode, GatekeeperError
 from gatekeeper.event import read_event
 from gatekeeper.forge import Forge
-from gatekeeper.inputs import manifest_input, read_inputs, read_manners
+from gatekeeper.inputs import manifest_input, read_inputs, read_manners, secret_lines
 from gatekeeper.ports import Progress
 from gatekeeper.redaction import Redactor
 from gatekeeper.reported import EVENT as REPORTED
@@ -30,7 +32,8 @@ from gatekeeper.verdict import EXIT_CODES
 def action_command() -> ExitCode:
     """Judge what the event names; whatever comes of it is said on GitHub before the exit code."""
     environment, secrets = os.environ, _secrets(os.environ)
-    here, console, redact = read_run_context(environment), Console(), Redactor(secrets)
+    here = read_run_context(environment, time.time())
+    console, redact = Console(), Redactor(secrets)
     guest = Guest(Workflow(environment, redact), here,
                   environment.get("GITHUB_WORKFLOW_REF", ""), SILENT)
     try:
@@ -55,6 +58,12 @@ def action_command() -> ExitCode:
     except GatekeeperError as error:
         guest.complain(error)
         raise
+    except Exception as error:  # a fault of ours is told as any other reason not to know
+        guest.workflow.log(traceback.format_exc())
+        fault = CouldNotMeasure(f"a fault of gatekeeper itself: {type(error).__name__}",
+                                "please report it with the lines of the log")
+        guest.complain(fault)
+        raise fault from None
     return EXIT_CODES[judgement.verdict.conclusion]
 
 
@@ -67,7 +76,9 @@ def _forge(here: RunContext, token: str, progress: Progress, redact: Redactor) -
 
 
 def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Values that must not be stored or sent: the tokens the runner hands to the action."""
+    """Values that must not be stored or sent: the tokens the runner hands to the action, and what
+    the job names."""
     names = ("INPUT_GITHUB-TOKEN", "INPUT_GITHUB_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN",
              "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-    return tuple(environment[name] for name in names if environment.get(name))
+    given = (environment[name] for name in names if environment.get(name))
+    return (*given, *secret_lines(environment))

@@ -15,7 +15,7 @@ from gatekeeper.inputs import Manners
 from gatekeeper.judgement import Judgement
 from gatekeeper.outcome import Conclusion
 from gatekeeper.protecting import look, own_check_name, workflow_path
-from gatekeeper.protection import findings
+from gatekeeper.protection import Finding, findings
 from gatekeeper.publish import Published, one_warning, publish_check, publish_comment
 from gatekeeper.report import terminal
 from gatekeeper.report.annotations import Annotation, annotate, annotate_problems
@@ -24,8 +24,7 @@ from gatekeeper.report.comment import Mark, complaint, gate_digest, make_body, m
 from gatekeeper.report.limits import SUMMARY_BYTES, fitting
 from gatekeeper.report.markdown import render
 from gatekeeper.report.outputs import make_outputs
-from gatekeeper.report.visit import GATE, Visit, standing_of
-from gatekeeper.reported import DEPENDABOT
+from gatekeeper.report.visit import DEPENDABOT, GATE, Visit, standing_of
 from gatekeeper.run_context import RunContext
 
 PULLS = ("pull_request", "pull_request_target", "workflow_dispatch", "workflow_run")
@@ -98,14 +97,15 @@ class Guest:
                      self.here.url)
 
     def _mark(self, visit: Visit) -> Mark:
-        return Mark(gate_digest(visit.name), self.event.head_sha, self.here.run, self.here.attempt)
+        return Mark(gate_digest(visit.name), self.event.head_sha, self.here.run, self.here.attempt,
+                    self.here.began)
 
     def _comment(self, body: str, passed: bool, create: bool) -> Published:
         number, wish = self.event.number, self.manners.comment
-        in_queue = self.event.name == "merge_group"
-        if self.forge is None or not number or wish == "never" or (in_queue and passed):
+        if self.forge is None or not number or wish == "never":
             return Published()
-        wanted = create and (wish == "always" or not passed)
+        quiet = wish == "not-passed" or self.event.name == "merge_group"
+        wanted = create and not (quiet and passed)
         return publish_comment(self.forge, number, body, self.manners.author, wanted,
                                follows_head=self.event.name in PULLS)
 
@@ -139,11 +139,17 @@ class Guest:
             return ()
         record = judgement.record
         try:
-            check = self.manners.required_check or own_check_name(self.forge, self.here)[0]
+            name, known = own_check_name(self.forge, self.here)
+            check = self.manners.required_check or name
             path = workflow_path(self.workflow_ref)
             seen = look(self.forge, self.event.base_ref, (path,) if path else (),
                         (record.manifest_path, record.cases_path))
         except ForgeError as error:
             return (f"whether the gate blocks could not be looked up: {error.message}",)
+        blocks, *others = findings(seen, check)
+        if blocks.holds is False and not (known or self.manners.required_check):
+            blocks = Finding(False, "whether the gate blocks cannot be told, for this job's check "
+                             "has a name that is not known", "grant the job `actions: read`, or "
+                             "set the input `required-check`")
         return tuple(f"{one.words}; {one.help}" if one.help else one.words
-                     for one in findings(seen, check) if one.holds is False)
+                     for one in (blocks, *others) if one.holds is False)

@@ -21,7 +21,7 @@ from gatekeeper.event import Event
 from gatekeeper.forge import Forge, Pull
 from gatekeeper.judgement import Judgement
 from gatekeeper.policy.declared import read_declared
-from gatekeeper.rejudging import judge_again
+from gatekeeper.rejudging import Trusted, judge_again
 from gatekeeper.reported import JUDGED, Reported, pull_of, read_reported, reports_itself
 
 
@@ -45,7 +45,7 @@ def report_fork(guest: Guest, payload: Mapping[str, Any], manifest: str) -> Exit
                            "by itself")
         return ExitCode.PASS
     guest = replace(guest, event=_event(pull), reported=True, here=replace(
-        guest.here, run=reported.run, attempt=reported.attempt))
+        guest.here, run=reported.run, attempt=reported.attempt, began=reported.began))
     try:
         judgement = _judged(forge, reported, pull, manifest, guest.manners.artifact)
     except GatekeeperError as error:
@@ -73,7 +73,9 @@ def _judged(forge: Forge, reported: Reported, pull: Pull, manifest: str, artifac
     with tempfile.TemporaryDirectory(prefix="gatekeeper-") as scratch:
         folder = Path(scratch)
         unpack(forge.artifact(max(found), MAX_ZIP), folder)
-        return judge_again(folder, base, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        return judge_again(folder, Trusted(
+            base, tip, pull.head_sha, f"{pull.head_sha[:12]} against {pull.base_ref} ({tip[:12]})",
+            datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
 
 
 def _read(forge: Forge, commit: str, path: str) -> bytes | None:

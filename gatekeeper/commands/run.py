@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gatekeeper.accepting import Accepted, at_desk
+from gatekeeper.accepting import at_desk
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
@@ -19,6 +19,7 @@ from gatekeeper.judgement import Judgement
 from gatekeeper.measuring import World
 from gatekeeper.options import Options
 from gatekeeper.pipeline import run
+from gatekeeper.policy.acceptance import Authority
 from gatekeeper.redaction import Redactor
 from gatekeeper.report import terminal
 from gatekeeper.report.write import verdict_json
@@ -27,7 +28,7 @@ from gatekeeper.verdict import EXIT_CODES
 
 
 def judge_repository(
-    options: Options, console: Console, accepted: Accepted, secrets: tuple[str, ...] = (),
+    options: Options, console: Console, authority: Authority, secrets: tuple[str, ...] = (),
     note: Callable[[Mapping[str, object]], None] = lambda word: None,
 ) -> Judgement:
     """Run the main job; whatever happens, nothing of it is left running. `note` is told what it
@@ -40,7 +41,7 @@ def judge_repository(
         progress=console,
         now=lambda: datetime.now(UTC),
         redact=Redactor(secrets),
-        accepted=accepted,
+        authority=authority,
         scratch=folder,
         all_gone=reaper.release,
     )

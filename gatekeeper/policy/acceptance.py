@@ -74,6 +74,16 @@ class Review:
     """`org/team` of every team the reviewer is in."""
 
 
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who is asked what no tree can tell."""
+
+    lookup: Callable[[Proposal], Lookup]
+    """Whether somebody accepted a policy."""
+    governed: Callable[[str], bool]
+    """Whether a manifest at this path judges the default branch, where base is another branch."""
+
+
 def by_own_word(given: str, reason: str, proposed: str, by: str = "the desk") -> Acceptance:
     """`--accept-policy DIGEST --reason TEXT`; UsageError for any digest but the proposed one."""
     if not reason.strip():

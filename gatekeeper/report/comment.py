@@ -19,7 +19,8 @@ from gatekeeper.report.markdown import closing, headline, render
 from gatekeeper.report.visit import NO_VISIT, Visit
 
 _FIRST_LINE = re.compile(
-    r"<!-- gatekeeper:([0-9a-f]{16}) head=([0-9a-f]{40,64}) run=([0-9]{1,18})\.([0-9]{1,9}) -->")
+    r"<!-- gatekeeper:([0-9a-f]{16}) head=([0-9a-f]{40,64}) run=([0-9]{1,18})\.([0-9]{1,9}) "
+    r"at=([0-9]{1,12}) -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,17 @@ class Mark:
     head_sha: str
     run: int
     attempt: int
+    began: int
+    """When the job began, in seconds since 1970: a run's number says nothing of when it was run
+    again."""
 
     def __str__(self) -> str:
-        return f"<!-- gatekeeper:{self.gate} head={self.head_sha} run={self.run}.{self.attempt} -->"
+        return f"<!-- gatekeeper:{self.gate} head={self.head_sha} run={self.run}.{self.attempt} " \
+               f"at={self.began} -->"
 
     def is_newer_than(self, other: Mark) -> bool:
-        """Whether these results came after others of the same commit."""
-        return (self.head_sha == other.head_sha
-                and (self.run, self.attempt) > (other.run, other.attempt))
+        """Whether these results are of a job that began later."""
+        return self.began > other.began
 
 
 def gate_digest(name: str) -> str:
@@ -49,7 +53,8 @@ def gate_digest(name: str) -> str:
 def read_mark(body: str) -> Mark | None:
     """The mark a comment begins with, if it begins with one."""
     found = _FIRST_LINE.fullmatch(body.partition("\n")[0].rstrip("\r"))
-    return Mark(found[1], found[2], int(found[3]), int(found[4])) if found else None
+    return Mark(found[1], found[2], int(found[3]), int(found[4]), int(found[5])) \
+        if found else None
 
 
 def make_body(judgement: Judgement, mark: Mark, visit: Visit) -> str:

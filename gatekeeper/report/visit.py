@@ -11,6 +11,7 @@ from gatekeeper.neutral import for_shell
 from gatekeeper.record import RunRecord
 
 GATE = "gatekeeper"
+DEPENDABOT = "dependabot[bot]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +54,9 @@ def reproduce(number: int, record: RunRecord) -> str:
 def standing_of(event: Event) -> str:
     """What has to be said of the event in the heading."""
     return {"merge_group": "in the merge queue",
-            "workflow_run": "reported by the fork's own run"}.get(event.name, "")
+            "workflow_run": f"reported by {whose_run(event.actor)}"}.get(event.name, "")
+
+
+def whose_run(author: str) -> str:
+    """Whose word a run is that this repository did not make."""
+    return "Dependabot's own run" if author == DEPENDABOT else "the fork's own run"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,13 +50,19 @@ def digests_at(commit: str) -> frozenset[str]:
         {DIGEST} if commit == HEAD else {"sha256:" + "0" * 64})
 
 
+def iter_clock() -> Callable[[], float]:
+    """Time that passes between one question and the next."""
+    times = itertools.count(1_790_000_000, 60)
+    return lambda: float(next(times))
+
+
 def looked_up(client: GitHub | None, *approvers: str, event: Event = PULLED, needed: bool = True,
               accept: str = "", reason: str = "") -> Lookup:
     """What is found of an acceptance."""
     options = Options(Path(), event=event, accept_policy=accept, reason=reason)
     proposal = Proposal(DIGEST, approvers, needed, digests_at,
                         lambda read: (read("policy") or b"").decode())
-    return on_github(options, client)(proposal)
+    return on_github(options, client).lookup(proposal)
 
 
 def by(found: Lookup) -> str:
@@ -101,6 +109,30 @@ def test_a_commit_that_the_checkout_does_not_have_is_read_from_github(
     assert by(looked_up(client)) == ""
     pulled.files[ABSENT, "policy"] = DIGEST.encode()
     assert by(looked_up(client)) == "@carol"
+
+
+def test_an_approval_from_before_the_base_was_changed_is_of_something_else(
+    pulled: GitHubStandIn, client: GitHub
+) -> None:
+    pulled.clock = iter_clock()
+    pulled.add_review(1, "carol", "APPROVED", HEAD)
+    pulled.turn_base(1, "main")
+    assert by(looked_up(client)) == ""
+    pulled.add_review(1, "carol", "APPROVED", HEAD)
+    assert by(looked_up(client)) == "@carol"
+
+
+@pytest.mark.parametrize(("base_ref", "there", "governed"), [
+    ("main", True, False), ("gh-pages", True, True), ("gh-pages", False, False)])
+def test_a_manifest_of_the_default_branch_is_not_adopted_anew_on_another(
+    pulled: GitHubStandIn, client: GitHub, base_ref: str, there: bool, governed: bool
+) -> None:
+    event = replace(PULLED, base_ref=base_ref, default_ref="main")
+    if there:
+        pulled.files["main", "gatekeeper.yaml"] = b"version: 1"
+    for forge, wanted in ((client, governed), (None, base_ref != "main")):
+        authority = on_github(Options(Path(), event=event), forge)
+        assert authority.governed("gatekeeper.yaml") is wanted
 
 
 def test_a_remark_takes_no_approval_back(pulled: GitHubStandIn, client: GitHub) -> None:

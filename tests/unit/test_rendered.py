@@ -21,7 +21,7 @@ from tests.support.builders import PASSED, failed, hostile_text, judged, judgeme
 OURS = {"h2", "h3", "ul", "li", "code", "table", "thead", "tbody", "tr", "th", "td", "p", "strong",
         "wbr", "a", "br"}
 LINK = "https://github.com/acme/assistant/actions/runs/1"
-MARK = Mark(gate_digest("x"), "1" * 40, 1, 1)
+MARK = Mark(gate_digest("x"), "1" * 40, 1, 1, 1)
 
 
 class Page(HTMLParser):

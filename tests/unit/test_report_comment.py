@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,7 @@ from gatekeeper.report.limits import COMMENT_BYTES, COMMENT_CHARACTERS
 from gatekeeper.report.visit import Visit
 from tests.support.builders import failed, hostile_text, judged, judgement
 
-MARK = Mark(gate_digest("gatekeeper"), "1" * 40, 12, 3)
+MARK = Mark(gate_digest("gatekeeper"), "1" * 40, 12, 3, 1_790_000_000)
 VISIT = Visit("gatekeeper", 7)
 
 
@@ -43,13 +44,11 @@ def test_what_only_resembles_a_mark_is_none(body: str) -> None:
     assert read_mark(body) is None
 
 
-def test_newer_is_a_later_run_or_attempt_of_the_same_commit() -> None:
-    newer = Mark(MARK.gate, MARK.head_sha, 12, 4)
-    assert newer.is_newer_than(MARK)
-    assert Mark(MARK.gate, MARK.head_sha, 13, 1).is_newer_than(MARK)
+def test_newer_is_a_job_that_began_later_whatever_its_runs_number() -> None:
+    again = replace(MARK, run=11, attempt=2, began=MARK.began + 60)
+    assert again.is_newer_than(MARK)
+    assert not MARK.is_newer_than(again)
     assert not MARK.is_newer_than(MARK)
-    assert not MARK.is_newer_than(newer)
-    assert not Mark(MARK.gate, "2" * 40, 99, 1).is_newer_than(MARK)
 
 
 def test_every_name_of_a_gate_has_a_mark_of_its_own() -> None:

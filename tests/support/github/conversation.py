@@ -159,6 +159,17 @@ def list_reviews(s: Situation, number: int) -> Answer:
     return page(s.asked, [_review(s, one) for one in found])
 
 
+def list_events(s: Situation, number: int) -> Answer:
+    """What happened to a pull request: here, that it was turned to another base branch."""
+    if number not in s.facts.pulls:
+        return NOT_FOUND
+    found = [{"id": one["id"], "node_id": f"BRC_{one['id']}", "event": "base_ref_changed",
+              "url": f"{s.repository}/issues/events/{one['id']}", "actor": _user(s, "ann"),
+              "commit_id": None, "commit_url": None, "created_at": one["at"]}
+             for one in s.facts.turns if one["number"] == number]
+    return page(s.asked, found)
+
+
 _READ = Need("read", ("pull-requests",))
 _READ_COMMENTS = Need("read", ("issues", "pull-requests"))
 _WRITE_COMMENTS = Need("write", ("issues", "pull-requests"))
@@ -166,6 +177,7 @@ ROUTES = (
     Route("GET", "/pulls/{number#}", _READ, get_pull),
     Route("GET", "/pulls", _READ, list_pulls),
     Route("GET", "/pulls/{number#}/reviews", _READ, list_reviews),
+    Route("GET", "/issues/{number#}/events", _READ_COMMENTS, list_events),
     Route("GET", "/issues/{number#}/comments", _READ_COMMENTS, list_comments),
     Route("POST", "/issues/{number#}/comments", _WRITE_COMMENTS, create_comment),
     Route("PATCH", "/issues/comments/{comment#}", _WRITE_COMMENTS, edit_comment),

@@ -28,6 +28,8 @@ class Facts:
     all_comments: dict[int, Record] = field(default_factory=dict)
     """By id: `number`, `author` (None where the account is gone), `body`, and when."""
     reviews: list[Record] = field(default_factory=list)
+    turns: list[Record] = field(default_factory=list)
+    """When pull requests were turned to another base branch."""
     roles: dict[str, str] = field(default_factory=dict)
     """Login -> `admin`, `maintain`, `write`, `triage`, `read`, `none` or a custom role."""
     teams: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -80,6 +82,11 @@ class Facts:
         pull["head_sha"] = sha
         if pull["head_repo"] == self.repo:
             self.branches[pull["head_ref"]] = sha
+
+    def turn_base(self, number: int, branch: str) -> None:
+        """Turn a pull request to another base branch."""
+        self.pulls[number]["base_ref"] = branch
+        self.turns.append({"id": self.next_id(), "number": number, "at": self.now()})
 
     def add_comment(self, number: int, author: str | None, body: str) -> int:
         """A comment; its id. The author is None where the account is gone."""
