@@ -105,7 +105,7 @@ def undecided(step: Step, said: str) -> None:
     assert step.code == 3, step.log
     assert f"gatekeeper: {said}" in step.log
     assert "Traceback" not in step.log
-    assert step.outputs == {"verdict": "undecided", "exit-code": "3"}
+    assert step.outputs == {"verdict": "undecided", "exit-code": "3", "comment-url": ""}
     assert said in html.unescape(step.summary)
 
 

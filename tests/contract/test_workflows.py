@@ -54,7 +54,8 @@ def zizmor(*files: Path) -> subprocess.CompletedProcess[str]:
     beside = Path(sys.executable).parent / "zizmor"
     program = beside if beside.exists() else shutil.which("zizmor")
     assert program, "zizmor is not installed; it is part of the dev extra"
-    return check(program, "--offline", "--no-progress", "--format", "plain", *files)
+    return check(program, "--offline", "--no-progress", "--color", "never", "--format", "plain",
+                 *files)
 
 
 def test_the_action_follows_its_schema() -> None:
