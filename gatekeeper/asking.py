@@ -18,15 +18,14 @@ from typing import NamedTuple
 
 from gatekeeper.contract import make_request
 from gatekeeper.manifest.types import Contract
-from gatekeeper.model import Attempt, Case, Reply, Side, Timing
-from gatekeeper.ports import Connection, Received
+from gatekeeper.model import Attempt, Case, Side
+from gatekeeper.ports import Connection
 from gatekeeper.redaction import Redactor
+from gatekeeper.stored import stored
 
 PAIRED_BLOCK = 4
 """Cases a worker is given before the other side has its turn."""
 DEFAULT_TIMEOUT = 60.0
-KEPT_OF_BROKEN = 4096
-"""Characters kept of a body that is not a usable reply."""
 
 
 class Ask(NamedTuple):
@@ -119,18 +118,7 @@ class Interviewer:
         body = json.dumps(request).encode()
         started = perf_counter() - self._began
         timeout = target.contract.limits.timeout or DEFAULT_TIMEOUT
-        got = connection.exchange("POST", target.contract.endpoint, body, timeout)
-        timing = Timing(started, got.first_byte_ms, got.total_ms)
-        return Attempt(ask.case.case_id, ask.side, ask.number, request, self._stored(got), timing)
-
-    def _stored(self, got: Received) -> Reply:
-        error, detail = got.error, got.detail
-        try:
-            text = got.body.decode("utf-8")
-        except UnicodeDecodeError as fault:
-            text = got.body.decode("utf-8", "replace")
-            error = error or "not-utf8"
-            detail = detail or f"byte {fault.start} of {len(got.body)}"
-        if error or got.status is None or not 200 <= got.status < 300:
-            text = text[:KEPT_OF_BROKEN]
-        return Reply(got.status, self._redact(text), got.content_type, error, self._redact(detail))
+        got = connection.exchange("POST", target.contract.endpoint, body, timeout,
+                                  stream=target.contract.stream)
+        reply, timing = stored(target.contract, got, self._redact, started)
+        return Attempt(ask.case.case_id, ask.side, ask.number, request, reply, timing)

@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -206,6 +207,16 @@ def _loads(line: bytes) -> dict[str, Any] | None:
     return data if isinstance(data, dict) and "case" in data and "side" in data else None
 
 
+def _timing(data: dict[str, Any]) -> Timing:
+    """Stamps out of a pack, which may be anybody's: what is no time is damage."""
+    for name, value in data.items():
+        optional = name not in ("started", "total")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not ((value is None and optional) or (is_number and 0 <= value < math.inf)):
+            raise ValueError(f"{name} is {value!r}")
+    return Timing(**data)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class AttemptWriter:
     """Appends attempts, one line each."""
@@ -249,7 +260,7 @@ class AttemptReader:
             data = json.loads(self._file.readline())
             try:
                 yield Attempt(data["case"], Side(data["side"]), int(data["number"]),
-                              data["request"], Reply(**data["reply"]), Timing(**data["timing"]))
+                              data["request"], Reply(**data["reply"]), _timing(data["timing"]))
             except (KeyError, TypeError, ValueError, OverflowError) as error:
                 damage = f"an attempt of {data.get('case')!r} is damaged: {error}"
                 raise UsageError(damage) from None

@@ -14,7 +14,7 @@ from gatekeeper.model import Risk
 from gatekeeper.requirements import read_requirement
 from gatekeeper.units import exact_duration, format_size
 
-_DURATIONS = {"timeout", "latency_target", "grace"}
+_DURATIONS = {"timeout", "latency_target", "first_token_target", "grace"}
 _SIZES = {"memory"}
 _OWN = {"request", "environment", "args"}
 """Keys under which everything is the user's own: names mean nothing, and empty values count."""
