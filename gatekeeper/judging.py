@@ -169,7 +169,17 @@ def _facts(pack: Pack, record: RunRecord, policy: Policy, tally: Tally, baseline
         smoke=_smoke(pack, record),
         shutdown=_shutdown(pack, record),
         baseline=baseline,
+        same_run=_same_run(record),
+        overhead=record.overhead,
+        repeats=record.repeats,
     )
+
+
+def _same_run(record: RunRecord) -> Fact:
+    if record.baseline is BaselineMode.PACK:
+        return Fact(None, "base's times are those of an earlier run, maybe on another machine; "
+                    "--baseline run takes them by turns with head's", Fault.WORLD)
+    return Fact(True)
 
 
 def _not_started(record: RunRecord) -> Fact | None:

@@ -148,6 +148,16 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Overhead:
+    """What the client itself adds to a time on this machine, in milliseconds: measured in the same
+    run, at the same concurrency, on a service that does nothing."""
+
+    middle: float
+    worst: float
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What came back, in the form it is stored: redacted, decoded, never longer than the cap."""
 

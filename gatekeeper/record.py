@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from gatekeeper.model import Change, ChangeKind, Fault
+from gatekeeper.model import Change, ChangeKind, Fault, Overhead
 from gatekeeper.policy.acceptance import Acceptance
 from gatekeeper.ports import StartFailure
 
@@ -86,6 +86,8 @@ class RunRecord:
     """What somebody accepted; it counts only where it covers head's policy."""
     acceptance_unread: str = ""
     """Why it could not be told whether somebody accepted head's policy."""
+    overhead: Overhead | None = None
+    """Of the client; None where no time is judged."""
     head: SideRecord = field(default_factory=SideRecord)
     base: SideRecord | None = None
 
@@ -103,7 +105,9 @@ def read_record(data: dict[str, Any]) -> RunRecord:
     lists = {name: tuple(data[name]) for name in ("limited", "asked")}
     changes = tuple(Change(**{**one, "kind": ChangeKind(one["kind"])}) for one in data["changes"])
     head, accepted = _read_side(data["head"]), data["acceptance"]
+    overhead = data.get("overhead")
     return RunRecord(**{**data, **lists, "changes": changes,
                         "baseline": BaselineMode(data["baseline"]),
                         "acceptance": Acceptance(**accepted) if accepted else None,
+                        "overhead": Overhead(**overhead) if overhead else None,
                         "head": head or SideRecord(), "base": _read_side(data["base"])})

@@ -46,6 +46,8 @@ class Exchange:
 
 
 class Reader(io.RawIOBase):
+    """Takes bytes off the socket, and stamps and counts them as they are taken."""
+
     def __init__(self, owner: Socket) -> None:
         self._owner = owner
 

@@ -130,8 +130,10 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _checks_that_can_be_made(manifest: Manifest) -> Iterator[Trouble]:
-    standards = Standards(sources=bool(manifest.eval.sources),
-                          latency_target=manifest.contract.limits.latency_target)
+    limits = manifest.contract.limits
+    standards = Standards(sources=bool(manifest.eval.sources), stream=manifest.contract.stream,
+                          latency_target=limits.latency_target,
+                          first_token_target=limits.first_token_target)
     for risk, requirements in manifest.eval.checks.items():
         for requirement in requirements:
             if missing := standards.missing(requirement):

@@ -55,12 +55,14 @@ hostile_text = st.lists(st.sampled_from(HOSTILE) | st.text(st.characters(), max_
 def exchange(
     text: str, *base: str, finish: str = "stop", citations: tuple[object, ...] = (),
     sources: dict[str, str] | None = None, total_ms: float = 10.0,
+    first_token_ms: float | None = None,
 ) -> Exchange:
     """One answered attempt; further texts are base's answers to the same case."""
     return Exchange(
         Answer(text, finish, citations),  # type: ignore[arg-type]
         total_ms=total_ms, sources=sources or {},
         baseline=Baseline(tuple(Answer(one, "stop") for one in base)),
+        first_token_ms=first_token_ms,
     )
 
 
