@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from gatekeeper.contract import make_request
 from gatekeeper.manifest.types import Contract
-from gatekeeper.model import Attempt, Case, Side
+from gatekeeper.model import Attempt, Case, Risk, Side
 from gatekeeper.ports import Connection
 from gatekeeper.redaction import Redactor
 from gatekeeper.stored import stored
@@ -34,6 +34,12 @@ class Ask(NamedTuple):
     case: Case
     side: Side
     number: int
+    together: threading.Barrier | None = None
+    """A warm-up: no worker goes on before all have made theirs, so that each makes one."""
+
+
+WARM_UP = Case("warm-up", "Hello", "", Risk.PERFORMANCE, (), "", 0)
+"""What a connection is warmed up with. No case's prompt: a service may remember prompts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +72,31 @@ class Interviewer:
         concurrency: int,
         redact: Redactor,
         keep: Callable[[Attempt], None],
+        keep_warmup: Callable[[Attempt], None] = lambda attempt: None,
     ) -> None:
         self._targets = targets
         self._redact = redact
         self._keep = keep
+        self._keep_warmup = keep_warmup
         self._began = perf_counter()
         self._todo: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
+        self._together = threading.Barrier(1)
         self._workers = [
             threading.Thread(target=self._work, daemon=True, name=f"asking-{n}")
             for n in range(concurrency)
         ]
         for worker in self._workers:
             worker.start()
+
+    def warm_up(self, times: int) -> None:
+        """So many requests on every connection, before anything counts; one side is loaded at a
+        time. What comes of them is kept apart, and decides nothing."""
+        for number in range(1, times + 1):
+            for side in self._targets:
+                self._together = threading.Barrier(len(self._workers))
+                self.ask([Ask(WARM_UP, side, number, self._together)] * len(self._workers))
 
     def ask(self, block: list[Ask], tick: Callable[[], None] = lambda: None) -> None:
         """Make every request of a block; returns when all replies are kept."""
@@ -94,6 +111,7 @@ class Interviewer:
     def close(self) -> None:
         """Stop the workers; what is in flight is dropped."""
         self._stopped.set()
+        self._together.abort()
         for _ in self._workers:
             self._todo.put(None)
 
@@ -105,10 +123,14 @@ class Interviewer:
                     connections[ask.side] = self._targets[ask.side].connect()
                 attempt = self._attempt(ask, connections[ask.side])
                 if not self._stopped.is_set():
-                    self._keep(attempt)
+                    (self._keep if ask.together is None else self._keep_warmup)(attempt)
+                if ask.together is not None:
+                    ask.together.wait()
                 self._done.put(None)
             except BaseException as error:  # a worker's fault must reach the main thread
                 self._done.put(error)
+                if ask.together is not None:
+                    ask.together.abort()
         for connection in connections.values():
             connection.close()
 

@@ -25,6 +25,8 @@ from gatekeeper.record import RunRecord, read_record
 
 RUN = "run.json"
 RESULTS = "eval_results.jsonl"
+WARMUP = "warmup.jsonl"
+"""Requests of before the clock counted: as the results, and no case's."""
 JUDGEMENT = "judgement.jsonl"
 VERDICT = "verdict.json"
 CASES = "eval_cases.csv"
@@ -37,8 +39,8 @@ JUNIT = "junit.xml"
 MANIFEST = "manifest.json"
 POLICY = "policy"
 SOURCES = "sources"
-OURS = (RUN, RESULTS, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN, ENVIRONMENT, TABLE,
-        JUNIT, MANIFEST)
+OURS = (RUN, RESULTS, WARMUP, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN, ENVIRONMENT,
+        TABLE, JUNIT, MANIFEST)
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""
 
@@ -116,9 +118,9 @@ class Pack:
             raise UsageError(f"{self.folder / RUN} is not a record of a run: {error}") from None
 
     @contextlib.contextmanager
-    def appending(self) -> Iterator[AttemptWriter]:
+    def appending(self, name: str = RESULTS) -> Iterator[AttemptWriter]:
         """Attempts are written as they arrive; each line is on its way to disk when it returns."""
-        with (self.folder / RESULTS).open("ab") as file:
+        with (self.folder / name).open("ab") as file:
             yield AttemptWriter(file.write, file.flush, self._lock)
 
     def index(self) -> dict[tuple[str, Side], list[int]]:

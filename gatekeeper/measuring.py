@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 import posixpath
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from gatekeeper.canonical import plain
 from gatekeeper.case_judging import may_be_flip
 from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
-from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pack
+from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, WARMUP, AttemptWriter, Pack
 from gatekeeper.judging import bench_of, judged_cases
 from gatekeeper.model import Case, Side
 from gatekeeper.plan import Plan, Survey
@@ -102,14 +103,24 @@ class _Measuring:
         if Side.HEAD not in targets:
             return
         plan = self.plan
-        interviewer = Interviewer(targets, plan.concurrency, self.world.redact, writer.append)
+        # No more connections than there are questions: each one is warmed up.
+        workers = min(plan.concurrency, len(plan.cases) * plan.repeats)
+        with self.pack.appending(WARMUP) if plan.warmup else nullcontext(writer) as warmups:
+            self._ask_all(Interviewer(targets, workers, self.world.redact, writer.append,
+                                      warmups.append), tuple(targets))
+
+    def _ask_all(self, interviewer: Interviewer, sides: tuple[Side, ...]) -> None:
+        plan = self.plan
         try:
+            if plan.warmup:
+                self.world.progress.say("warming up every connection")
+                interviewer.warm_up(plan.warmup)
             # Base's own questions come first, with their confirmations: one that only head asks
             # must not take base down before base has passed what it can.
             for alone in (False, True):
                 cases = [case for case in plan.cases if case.head_only is alone]
                 if cases:
-                    self._ask_and_confirm(interviewer, cases, tuple(targets))
+                    self._ask_and_confirm(interviewer, cases, sides)
         finally:
             interviewer.close()
 

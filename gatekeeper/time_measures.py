@@ -88,7 +88,8 @@ def _ratios(name: str, what: str, needs: str) -> list[Measure]:
         f"Head's {what} over base's: the middle of the cases' ratios of medians, as an interval by "
         "signed ranks. On a first adoption 0 of 0.",
         f"base could not be measured in the same run, or fewer than {RATIO_CASES} cases have both "
-        "times", read, cases=RATIO_CASES, needs=needs, would_decide=needs_more)]
+        "times", read, samples=RATIO_CASES, cases=RATIO_CASES, needs=needs,
+        would_decide=needs_more)]
 
 
 TIME_MEASURES = (
@@ -105,7 +106,8 @@ TIME_MEASURES = (
     Measure("goodput", Domain.RATE, Tighter.HIGHER, "head",
             "Share of attempts that pass and keep every target the contract declares; an exact "
             "interval for what was seen. `>= 95%` needs 59 attempts, `>= 99%` 299.", "never",
-            lambda facts: timed.goodput(facts.tally.times), needs="contract.limits.latency_target",
+            lambda facts: timed.goodput(facts.tally.times), samples=1,
+            needs="contract.limits.latency_target",
             would_decide=lambda facts, share: timed.goodput_needs(facts.tally.times, share,
                                                                   facts.repeats)),
     *_ratios("latency", "time to the last byte", ""),

@@ -68,11 +68,11 @@ class Pairs:
 
     def _median(self, side: SideJudgement, repeats: int) -> float | Doubt:
         due = [attempt for attempt in side.attempts if attempt.number <= repeats]
-        if len(due) < repeats:
+        settled = due and side.status in (CaseStatus.PASSED, CaseStatus.FAILED)
+        if len(due) < repeats and not settled:
             if side.is_loss and not due:
                 return math.inf
-            fault = side.fault if side.is_unknown else Fault.WORLD
-            return Doubt(fault, side.reason or f"asked {len(due)} of {repeats} times")
+            return Doubt(side.fault, side.reason or f"asked {len(due)} of {repeats} times")
         times: list[float] = []
         for attempt in due:
             time = self.time(attempt)

@@ -124,13 +124,13 @@ def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iter
             elif measure.needs and not at_key(promised, measure.needs):
                 yield Problem(*at, f"`{condition.text}` needs `{measure.needs}`",
                               "declare it, or drop the condition")
+            elif measure.cases > len(cases):
+                yield Problem(*at, f"`{condition.text}` needs {measure.cases} cases, there are "
+                              f"{len(cases)}", "add cases; more repeats are no more cases")
             elif samples > attempts:
                 repeats = -(-samples // len(cases))
                 yield Problem(*at, f"`{condition.text}` needs {samples} attempts, "
                               f"{len(cases)} cases make {attempts}", f"`eval.repeats: {repeats}`")
-            elif measure.cases > len(cases):
-                yield Problem(*at, f"`{condition.text}` needs {measure.cases} cases, there are "
-                              f"{len(cases)}", "add cases; more repeats are no more cases")
             elif (measure.domain == "count" and measure.tighter is Tighter.LOWER
                   and condition.holds(len(speaking))):
                 yield Problem(*at, f"`{condition.text}` can never close with "

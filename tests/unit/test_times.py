@@ -178,8 +178,23 @@ def test_silence_of_head_is_slower_than_anything_and_that_of_the_world_is_not_kn
     lost = read("latency.ratio", facts(*right, (side(LOST), side(took(1.0)))))
     assert lost.low <= 1 <= lost.high
     assert Doubt(Fault.WORLD, "1 × gatekeeper itself failed") in lost.doubts
-    asked = read("latency.ratio", facts(*right, (side(took(1.0)), side(took(1.0))), repeats=2))
-    assert Doubt(Fault.WORLD, "8 × asked 1 of 2 times") in asked.doubts
+    gone = SideJudgement(CaseStatus.SKIPPED, (took(1.0),), "", Fault.WORLD)
+    asked = read("latency.ratio", facts(*right, (gone, side(took(1.0))), repeats=2))
+    assert Doubt(Fault.WORLD, "1 × asked 1 of 2 times") in asked.doubts
+
+
+def test_a_case_that_is_settled_early_is_the_median_of_the_attempts_it_took() -> None:
+    given = facts(*[(side(took(120, status="failed")), side(took(100), took(100, 2)))] * 5,
+                  repeats=2)
+    assert read("latency.ratio", given).low == pytest.approx(1.2)
+
+
+def test_a_side_that_was_not_asked_is_not_known() -> None:
+    never = SideJudgement(CaseStatus.SKIPPED, (), "head's service did not start")
+    result = judged_gate("latency.ratio <= 1.2", facts=facts(*[(never, side(took(1.0)))] * 5))
+    assert result.state is CLOSED
+    lost = SideJudgement(CaseStatus.ERROR, (), "head's service did not start")
+    assert read("latency.ratio", facts(*[(lost, side(took(1.0)))] * 5)).low == math.inf
 
 
 def test_what_base_does_not_answer_by_its_own_fault_is_no_pair() -> None:
