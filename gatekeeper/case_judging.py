@@ -76,6 +76,8 @@ class Bench:
     """Base's attempts are an earlier pack's: it was not asked what head alone asks."""
     asked: frozenset[str] = frozenset()
     """The subset of cases that was asked for; empty for all."""
+    own_ms: float = 0.0
+    """What the client may have added to a time."""
 
     @property
     def compares(self) -> bool:
@@ -167,6 +169,7 @@ def judge_attempt(
         answer=answer,
         total_ms=attempt.timing.total,
         first_token_ms=attempt.timing.first_token,
+        own_ms=bench.own_ms,
         sources=bench.sources.get(side, {}),
         baseline=baseline,
     )

@@ -47,7 +47,8 @@ def show_reading(name: str, reading: Reading) -> str:
     elif domain is Domain.FACT or math.isinf(reading.high):
         shown = "not measured"
     else:
-        shown = f"{_value(reading.low, domain)} to {_value(reading.high, domain)}"
+        ends = dict.fromkeys((_value(reading.low, domain), _value(reading.high, domain)))
+        shown = " to ".join(ends)
     return f"{shown} ({reading.detail})" if reading.detail else shown
 
 
@@ -72,7 +73,12 @@ def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
 def _judge(condition: Condition, facts: Facts) -> ConditionResult:
     """One condition; where it is undecided, with what would decide it."""
     measure = MEASURES[condition.measure]
-    result = judge_condition(condition, measure.read(facts))
+    reading = measure.read(facts)
+    result = judge_condition(condition, reading)
+    if result.state is GateState.CLOSED and measure.samples:
+        # What widens a sample's interval is no reason where all of it is beyond the threshold.
+        owed = tuple(one for one in reading.doubts if one.fault is Fault.CHANGE)
+        return judge_condition(condition, replace(reading, doubts=owed))
     if result.state is not GateState.UNDECIDED:
         return result
     more = measure.would_decide(facts, condition.threshold)

@@ -59,6 +59,7 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
         base_is_earlier=record.baseline is BaselineMode.PACK,
         base_died=record.base.died if record.base and record.base.killed else "",
         asked=frozenset(record.asked),
+        own_ms=record.overhead.worst if record.overhead else 0.0,
     )
 
 

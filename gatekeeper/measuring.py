@@ -21,7 +21,7 @@ from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, WARMUP, AttemptWriter, Pack
 from gatekeeper.judging import bench_of, judged_cases
-from gatekeeper.model import Case, Side
+from gatekeeper.model import Case, Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Lookup, Proposal
 from gatekeeper.ports import Connection, Progress, Repository, Runtime, StartFailure
@@ -52,6 +52,8 @@ class World:
     """Looks up whether a changed policy was accepted."""
     scratch: Path
     """A folder that goes with the run."""
+    overhead: Callable[[int], Overhead | None]
+    """Measures what the client adds to a time, with so many connections; None where it cannot."""
     all_gone: Callable[[], None]
     """Told when everything that was started is gone again, and nothing is under way."""
 
@@ -103,6 +105,8 @@ class _Measuring:
         if Side.HEAD not in targets:
             return
         plan = self.plan
+        if plan.judges_time:
+            self.note(replace(self.record, overhead=self.world.overhead(plan.concurrency)))
         # No more connections than there are questions: each one is warmed up.
         workers = min(plan.concurrency, len(plan.cases) * plan.repeats)
         with self.pack.appending(WARMUP) if plan.warmup else nullcontext(writer) as warmups:

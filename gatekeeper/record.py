@@ -3,6 +3,7 @@ both services. Together with the policy and the attempts it is all that judging 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -100,14 +101,23 @@ def _read_side(data: dict[str, Any] | None) -> SideRecord | None:
     return SideRecord(**{**data, "failure": read})
 
 
+def _read_overhead(data: dict[str, Any] | None) -> Overhead | None:
+    """Records of before it was measured have none."""
+    if not data:
+        return None
+    found = Overhead(float(data["middle"]), float(data["worst"]), int(data["samples"]))
+    if not 0 <= found.middle <= found.worst < math.inf:
+        raise ValueError(f"overhead is {data!r}")
+    return found
+
+
 def read_record(data: dict[str, Any]) -> RunRecord:
     """The inverse of writing a record; KeyError, TypeError or ValueError where it is not one."""
     lists = {name: tuple(data[name]) for name in ("limited", "asked")}
     changes = tuple(Change(**{**one, "kind": ChangeKind(one["kind"])}) for one in data["changes"])
     head, accepted = _read_side(data["head"]), data["acceptance"]
-    overhead = data.get("overhead")
     return RunRecord(**{**data, **lists, "changes": changes,
                         "baseline": BaselineMode(data["baseline"]),
                         "acceptance": Acceptance(**accepted) if accepted else None,
-                        "overhead": Overhead(**overhead) if overhead else None,
+                        "overhead": _read_overhead(data.get("overhead")),
                         "head": head or SideRecord(), "base": _read_side(data["base"])})

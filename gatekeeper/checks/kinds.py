@@ -31,6 +31,8 @@ class Exchange:
     baseline: Baseline = field(default_factory=Baseline)
     first_token_ms: float | None = None
     """None where nothing was streamed, or no text came."""
+    own_ms: float = 0.0
+    """What the client itself may have added to both times."""
 
 
 def _no_complaint(call: CheckCall) -> str:

@@ -17,23 +17,26 @@ def _words(milliseconds: float) -> str:
     return format_duration(round(milliseconds / 1000, 4))
 
 
-def _latency(call: CheckCall, exchange: Exchange) -> Finding:
-    limit = _limit(call)
+def _within(limit: float | None, took: float | None, own: float, what: str) -> Finding:
+    """Milliseconds. What lies above the limit by no more than the client's own part may have been
+    in time."""
     if limit is None:
-        return Finding(CheckStatus.UNMEASURED, "a declared latency target", "none declared")
-    expected = f"a reply within {format_duration(limit / 1000)}"
-    return either(exchange.total_ms <= limit, expected, _words(exchange.total_ms))
+        return Finding(CheckStatus.UNMEASURED, f"{what} within a declared target", "none declared")
+    expected = f"{what} within {format_duration(limit / 1000)}"
+    if took is None:
+        return Finding(CheckStatus.UNMEASURED, expected, "no text was streamed")
+    if took - own <= limit < took:
+        said = f"{_words(took)}, and up to {_words(own)} of it is the client's own"
+        return Finding(CheckStatus.UNMEASURED, expected, said)
+    return either(took <= limit, expected, _words(took))
+
+
+def _latency(call: CheckCall, exchange: Exchange) -> Finding:
+    return _within(_limit(call), exchange.total_ms, exchange.own_ms, "a reply")
 
 
 def _first_token(call: CheckCall, exchange: Exchange) -> Finding:
-    limit = _limit(call)
-    if limit is None:
-        return Finding(CheckStatus.UNMEASURED, "a declared target for the first token",
-                       "none declared")
-    expected = f"a first token within {format_duration(limit / 1000)}"
-    if exchange.first_token_ms is None:
-        return Finding(CheckStatus.UNMEASURED, expected, "no text was streamed")
-    return either(exchange.first_token_ms <= limit, expected, _words(exchange.first_token_ms))
+    return _within(_limit(call), exchange.first_token_ms, exchange.own_ms, "a first token")
 
 
 def _lint_target(call: CheckCall) -> str:

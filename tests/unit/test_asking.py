@@ -1,4 +1,4 @@
-"""Who is asked what when: blocks by turns; warm-ups that every connection makes and no case keeps."""
+"""Who is asked what when, and warm-ups, which every connection makes and no case keeps."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gatekeeper.checks.table import run_call
@@ -53,6 +55,23 @@ def test_of_the_two_times_each_check_reads_its_own() -> None:
     said = exchange("x", total_ms=900.0, first_token_ms=100.0)
     assert str(find("latency:500ms", said).status) == "broken"
     assert str(find("time-to-first-token:500ms", said).status) == "held"
+
+
+@pytest.mark.parametrize(("total_ms", "status", "got"), [
+    (500.0, "held", "500ms"),
+    (501.0, "unmeasured", "501ms, and up to 3ms of it is the client's own"),
+    (503.0, "unmeasured", "503ms, and up to 3ms of it is the client's own"),
+    (503.1, "broken", "503.1ms"),
+])
+def test_what_the_client_itself_may_have_taken_is_held_against_no_reply(
+    total_ms: float, status: str, got: str
+) -> None:
+    said = replace(exchange("x", total_ms=total_ms, first_token_ms=total_ms), own_ms=3.0)
+    for name in ("latency", "time-to-first-token"):
+        finding = find(f"{name}:500ms", said)
+        assert (str(finding.status), finding.got) == (status, got)
+        turned = {"held": "broken", "broken": "held"}.get(status, status)
+        assert str(find(f"not-{name}:500ms", said).status) == turned
 
 
 @pytest.mark.parametrize("name", ["latency", "time-to-first-token"])
