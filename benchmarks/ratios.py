@@ -2,10 +2,10 @@
 
     python -m benchmarks.ratios      # half a minute; a Markdown table
 
-Simulated services with a fixed seed: an attempt takes its case's time, scattered by 8 % (lognormal),
-and one in twenty takes 1.3 to 3 times as long, as on a shared machine. Held against `<= 1.2` are the
-project's interval by signed ranks, and the same data by the sign test, the other interval that
-assumes no distribution.
+Simulated services with a fixed seed: an attempt takes its case's time, scattered by 8 %
+(lognormal), and one in twenty takes 1.3 to 3 times as long, as on a shared machine. Held against
+`<= 1.2` are the project's interval by signed ranks, and the same data by the sign test, the other
+interval that assumes no distribution.
 """
 
 from __future__ import annotations

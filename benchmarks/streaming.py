@@ -3,7 +3,7 @@
     python -m benchmarks.streaming      # under a minute; JSON
 
 A server in a process of its own sends the head at once, the first text after 50 ms and four more
-pieces 20 ms apart, and says in each when it was sent, counted from the moment the request was there.
+pieces 20 ms apart, and says in each when it was sent, counted from when the request was there.
 The error of a stamp is the client's figure less the server's, of the same piece. Contestants take
 turns; the first two requests of a connection are left out. Also measured: the client's own part of
 a time, as every run measures it.

@@ -26,6 +26,8 @@ from gatekeeper.sse import DONE, Event, EventReader
 CONNECT_SECONDS = 5.0
 DRAIN_SECONDS = 1.0
 """How long the end of a body is waited for when its stream has said that it is over."""
+MAX_EVENTS = 100_000
+"""Events of a stream; one of two bytes takes a hundred here."""
 _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 """What this process or machine has run out of: says nothing about the service."""
 _NO_BODY = (101, 204, 304)
@@ -144,8 +146,9 @@ class HttpConnection:
             else:
                 data = response.read()
         except TooLarge:
-            return self._failed(exchange, status, "too-large", f"more than {MAX_REPLY} bytes",
-                                events)
+            most = f"more than {MAX_REPLY} bytes" + ("" if events is None else
+                                                     f" or {MAX_EVENTS} events")
+            return self._failed(exchange, status, "too-large", most, events)
         except TimeoutError:
             return self._failed(exchange, status, "timed-out", f"after {timeout:g} s", events)
         except Exception as error:
@@ -210,6 +213,8 @@ def _taken(found: list[Event], events: list[Event]) -> bool:
     for event in found:
         if event.data.strip() == DONE:
             return True
+        if len(events) >= MAX_EVENTS:
+            raise TooLarge
         events.append(event)
     return False
 

@@ -70,6 +70,23 @@ def test_a_streamed_run_leaves_its_stamps_and_its_warm_ups(tmp_path: Path) -> No
     assert record["overhead"]["samples"] == 16
 
 
+def test_where_no_time_is_judged_nothing_is_warmed_up(tmp_path: Path) -> None:
+    repository = build(STORIES / "stream-sound", tmp_path / "repository")
+    gatekeeper("run", "--runtime", "process", "--case", "format_01", cwd=repository.folder)
+    folder = repository.folder / "evidence"
+    assert not (folder / WARMUP).exists()
+    assert json.loads((folder / RUN).read_text())["overhead"] is None
+
+
+def test_a_baseline_of_an_earlier_run_is_no_clock_to_hold_head_against(tmp_path: Path) -> None:
+    repository = build(STORIES / "timed" / "ratio-undecided", tmp_path / "repository")
+    gatekeeper("run", "--runtime", "process", "--evidence", "earlier", cwd=repository.folder)
+    done = gatekeeper("run", "--runtime", "process", "--baseline", "earlier",
+                      cwd=repository.folder)
+    assert done.code == 3
+    assert "base's times are those of an earlier run" in " ".join(done.out.split())
+
+
 def test_a_pack_of_before_streaming_is_judged_as_it_was(tmp_path: Path) -> None:
     """Its attempts have no stamps but three, its record no overhead."""
     repository = build(STORIES / "json-key-missing", tmp_path / "repository")

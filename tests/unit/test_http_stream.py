@@ -170,9 +170,11 @@ def test_a_pause_is_longer_than_the_deadline(serve: Serve, connect: Connect) -> 
     assert (got.error, len(got.events or ())) == ("timed-out", 1)
 
 
-@pytest.mark.parametrize("data", [b"data: " + b"x" * 9_000_000, b"x\n" * 4_500_000])
+@pytest.mark.parametrize("data", [b"data: " + b"x" * 9_000_000, b"x\n" * 4_500_000,
+                                  b"data\n\n" * 100_001], ids=["line", "lines", "events"])
 def test_a_stream_without_end_is_cut_off(serve: Serve, connect: Connect, data: bytes) -> None:
-    assert ask(connect(serve(raw(CLOSING, data)))).error == "too-large"
+    got = ask(connect(serve(raw(CLOSING, data))))
+    assert (got.error, got.detail) == ("too-large", "more than 8388608 bytes or 100000 events")
 
 
 def test_a_kept_connection_that_ends_unannounced_is_replaced(
