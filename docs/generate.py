@@ -98,7 +98,7 @@ def measures() -> Iterator[str]:
            "`measure OP number[unit]`. A measure is read as an interval: cases that gave no "
            "answer, were not asked or could not be compared widen it instead of vanishing, and a "
            "condition holds only when every value of the interval satisfies it. A duration carries "
-           "its unit (`500ms`, `2s`), a rate is written `95%` or `0.95`, a ratio is a plain number "
+           "its unit (`500ms`, `2s`), a rate is written `95%`, a ratio is a plain number "
            "(`1.2`: a fifth slower). See [gates](gates.md).\n")
     yield "| measure | domain | side | tighter | what it is | unmeasured when |"
     yield "|---|---|---|---|---|---|"

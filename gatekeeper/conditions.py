@@ -41,7 +41,7 @@ class Condition:
     operator: str
     """`==` with threshold 1 for a fact."""
     threshold: float
-    """A count, seconds, a share of 1, or a ratio."""
+    """A count, seconds, percentage points, or a ratio."""
     text: str
     """As written."""
     place: Place
@@ -118,21 +118,24 @@ def _comparison(
         return complaints.at(place, f"`{sign}` does not fit `{measure.name}`, of which "
                              f"{measure.tighter} is tighter", f"use one of {', '.join(allowed)}")
     try:
-        threshold = _threshold(measure.domain, number)
+        threshold = _READERS.get(measure.domain, float)(number)
     except ValueError as error:
-        unit = str(error) if measure.domain is Domain.DURATION else f"`{number}` is not a number"
+        unit = str(error) if measure.domain in _READERS else f"`{number}` is not a number"
         return complaints.at(place, unit)
     condition = Condition(measure.name, sign, threshold, text, place)
     fault = _useless(measure, condition)
     return complaints.at(place, f"`{text}` {fault[0]}", fault[1]) if fault else condition
 
 
-def _threshold(domain: Domain, text: str) -> float:
-    if domain is Domain.DURATION:
-        return parse_duration(text)
-    if domain is Domain.RATE and text.endswith("%"):
-        return float(text[:-1]) / 100
-    return float(text)
+def _percent(text: str) -> float:
+    number = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)%", text)
+    if number is None:
+        raise ValueError(f"`{text}` is not a share; write for instance 2%")
+    return float(number[1])
+
+
+_READERS: dict[Domain, Callable[[str], float]] = {
+    Domain.DURATION: parse_duration, Domain.RATE: _percent}
 
 
 def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
@@ -152,7 +155,7 @@ def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
     if measure.tighter is Tighter.HIGHER and condition.holds(0):
         return "can never close", "the least there can be is 0"
     if (measure.domain is Domain.RATE and measure.tighter is Tighter.HIGHER
-            and condition.threshold >= 1):
+            and condition.threshold >= 100):
         return "can never open", "no number of attempts proves that all are good; write for " \
             "instance `>= 95%`"
     return None

@@ -31,7 +31,7 @@ def _value(value: float, domain: Domain) -> str:
     if domain is Domain.DURATION:
         return format_duration(round(value, 6))
     if domain is Domain.RATE:
-        return f"{value * 100:.3g}%"
+        return f"{value:.2f}".rstrip("0").rstrip(".") + "%"
     if domain is Domain.SPEED:
         return f"{value:.3g}/s"
     return f"{value:.3g}" if domain is Domain.RATIO else f"{value:g}"

@@ -18,7 +18,7 @@ class Domain(StrEnum):
     COUNT = "count"
     DURATION = "duration"
     RATE = "rate"
-    """A share, 0 to 1; a threshold may be written in per cent."""
+    """A share, in percentage points."""
     RATIO = "ratio"
     """Head's value over base's."""
     SPEED = "per second"

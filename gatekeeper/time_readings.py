@@ -9,9 +9,10 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from gatekeeper.intervals import least_share, most_share, signed_rank, walsh_average
 from gatekeeper.model import Fault
 from gatekeeper.outcome import Doubt, Reading
+from gatekeeper.ranks import signed_rank, walsh_average
+from gatekeeper.shares import least_share, most_share
 from gatekeeper.times import Pairs, Times
 from gatekeeper.units import format_duration
 
@@ -82,29 +83,31 @@ def middle_speed(values: Sequence[float], missing: Counter[Doubt], samples: int)
 
 
 def goodput(times: Times) -> Reading:
-    """The share of good attempts, as far as those that were made tell it."""
+    """The share of good attempts in per cent, as far as those that were made tell it."""
     unknown = times.unjudged.total()
     due = times.good + times.late_or_wrong + unknown
     if not due:
-        return Reading(0, 1, (Doubt(Fault.CHANGE, "no attempt was made"),))
+        return Reading(0, 100, (Doubt(Fault.CHANGE, "no attempt was made"),))
     low, high = least_share(times.good, due), most_share(times.good + unknown, due)
     open_ = Doubt(Fault.WORLD, f"{due} attempts leave it between the two")
-    return Reading(low, high, (*reasons(times.unjudged), open_), f"{times.good} of {due} attempts")
+    return Reading(100 * low, 100 * high, (*reasons(times.unjudged), open_),
+                   f"{times.good} of {due} attempts")
 
 
 def goodput_needs(times: Times, threshold: float, repeats: int) -> str:
-    """How many attempts would decide, should their share stay what it is."""
+    """How many attempts would decide on a threshold in per cent, should their share stay what it
+    is."""
     due = times.good + times.late_or_wrong + times.unjudged.total()
     if not due:
         return ""
-    share = times.good / due
+    share, wanted = times.good / due, threshold / 100
 
     def decides(attempts: int) -> bool:
         good = round(share * attempts)
-        return least_share(good, attempts) >= threshold or most_share(good, attempts) < threshold
+        return least_share(good, attempts) >= wanted or most_share(good, attempts) < wanted
 
     most = due * TOO_NEAR
-    if share == threshold or not decides(most):
+    if share == wanted or not decides(most):
         return "no number of attempts tells a share from one that is so near"
     low, high = due, most
     while high - low > 1:

@@ -11,12 +11,12 @@ from gatekeeper.cases import Standards, read_cases
 from gatekeeper.conditions import Condition
 from gatekeeper.contract import spelled_out
 from gatekeeper.errors import FilesNeedMending, Problem
-from gatekeeper.intervals import perfect_samples
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.measures import MEASURES, Domain, Tighter
 from gatekeeper.model import Case
 from gatekeeper.policy.view import at_key
+from gatekeeper.shares import perfect_samples
 from gatekeeper.spelling import nearest
 
 
@@ -104,7 +104,7 @@ def samples_for(condition: Condition) -> int:
     all of them are good."""
     measure = MEASURES[condition.measure]
     if measure.domain is Domain.RATE and measure.tighter is Tighter.HIGHER:
-        return perfect_samples(condition.threshold)
+        return perfect_samples(condition.threshold / 100)
     return measure.samples
 
 

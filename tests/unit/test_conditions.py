@@ -39,8 +39,8 @@ def complaint(text: str) -> tuple[str, str]:
         ("latency.p50 < 1.5s", "latency.p50", "<", 1.5),
         ("ttft.p99 <= 300ms", "ttft.p99", "<=", 0.3),
         ("latency.ratio <= 1.2", "latency.ratio", "<=", 1.2),
-        ("goodput >= 95%", "goodput", ">=", 0.95),
-        ("goodput > 0.9", "goodput", ">", 0.9),
+        ("goodput >= 95%", "goodput", ">=", 95),
+        ("goodput > 99.5%", "goodput", ">", 99.5),
         ("tokens_per_second.p50 >= 20", "tokens_per_second.p50", ">=", 20),
     ],
 )
@@ -92,7 +92,7 @@ EXAMPLE = "write `measure` or `measure OP number`, for instance `failures.format
         ("goodput >= 100%", "`goodput >= 100%` can never open", "no number of attempts proves that "
          "all are good; write for instance `>= 95%`"),
         ("goodput >= 0%", "`goodput >= 0%` can never close", "the least there can be is 0"),
-        ("goodput >= x%", "`x%` is not a number", ""),
+        ("goodput >= 0.95", "`0.95` is not a share; write for instance 2%", ""),
         ("goodput", "`goodput` needs a threshold", "write for instance `goodput >= 95%`"),
         ("latency.ratio <= 120%", "`120%` is not a number", ""),
         ("latency.ratio <= 0", "`latency.ratio <= 0` can never open", "everything takes time"),
