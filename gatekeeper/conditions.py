@@ -28,6 +28,8 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 _ALLOWED = {Tighter.LOWER: ("==", "<=", "<"), Tighter.HIGHER: (">=", ">"), Tighter.TRUE: ("==",)}
 ADDED = " (added by this change)"
+_EXAMPLES = {Domain.DURATION: "500ms", Domain.RATE: "95%", Domain.RATIO: "1.2",
+             Domain.SPEED: "20"}
 _CONDITION = re.compile(r"([\w.]+)(?:\s*(==|<=|>=|<|>|=|!=)\s*(\S+))?")
 
 
@@ -39,7 +41,7 @@ class Condition:
     operator: str
     """`==` with threshold 1 for a fact."""
     threshold: float
-    """A count, or seconds."""
+    """A count, seconds, percentage points, or a ratio."""
     text: str
     """As written."""
     place: Place
@@ -108,7 +110,7 @@ def _comparison(
     measure: Measure, sign: str | None, number: str, text: str, place: Place, complaints: Complaints
 ) -> Any:
     allowed = _ALLOWED[measure.tighter]
-    example = "500ms" if measure.domain is Domain.DURATION else "0"
+    example = _EXAMPLES.get(measure.domain, "0")
     if sign is None:
         return complaints.at(place, f"`{measure.name}` needs a threshold",
                              f"write for instance `{measure.name} {allowed[-2]} {example}`")
@@ -116,13 +118,24 @@ def _comparison(
         return complaints.at(place, f"`{sign}` does not fit `{measure.name}`, of which "
                              f"{measure.tighter} is tighter", f"use one of {', '.join(allowed)}")
     try:
-        threshold = parse_duration(number) if measure.domain is Domain.DURATION else float(number)
+        threshold = _READERS.get(measure.domain, float)(number)
     except ValueError as error:
-        unit = str(error) if measure.domain is Domain.DURATION else f"`{number}` is not a number"
+        unit = str(error) if measure.domain in _READERS else f"`{number}` is not a number"
         return complaints.at(place, unit)
     condition = Condition(measure.name, sign, threshold, text, place)
     fault = _useless(measure, condition)
     return complaints.at(place, f"`{text}` {fault[0]}", fault[1]) if fault else condition
+
+
+def _percent(text: str) -> float:
+    number = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)%", text)
+    if number is None:
+        raise ValueError(f"`{text}` is not a share; write for instance 2%")
+    return float(number[1])
+
+
+_READERS: dict[Domain, Callable[[str], float]] = {
+    Domain.DURATION: parse_duration, Domain.RATE: _percent}
 
 
 def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
@@ -137,6 +150,12 @@ def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
             return "can never close", "no reply is waited for longer than 24h"
         if not condition.holds(0):
             return "can never open", "the least there can be is 0"
+        if measure.domain in (Domain.RATIO, Domain.DURATION) and condition.threshold <= 0:
+            return "can never open", "everything takes time"
     if measure.tighter is Tighter.HIGHER and condition.holds(0):
         return "can never close", "the least there can be is 0"
+    if (measure.domain is Domain.RATE and measure.tighter is Tighter.HIGHER
+            and condition.threshold >= 100):
+        return "can never open", "no number of attempts proves that all are good; write for " \
+            "instance `>= 95%`"
     return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gatekeeper.conditions import Condition
 from gatekeeper.manifest.types import Gate
@@ -27,7 +28,13 @@ def _value(value: float, domain: Domain) -> str:
         return "yes" if value else "no"
     if math.isinf(value):
         return "unknown"
-    return format_duration(value) if domain is Domain.DURATION else f"{value:g}"
+    if domain is Domain.DURATION:
+        return format_duration(round(value, 6))
+    if domain is Domain.RATE:
+        return f"{value:.2f}".rstrip("0").rstrip(".") + "%"
+    if domain is Domain.SPEED:
+        return f"{value:.3g}/s"
+    return f"{value:.3g}" if domain is Domain.RATIO else f"{value:g}"
 
 
 def show_reading(name: str, reading: Reading) -> str:
@@ -40,7 +47,8 @@ def show_reading(name: str, reading: Reading) -> str:
     elif domain is Domain.FACT or math.isinf(reading.high):
         shown = "not measured"
     else:
-        shown = f"{_value(reading.low, domain)} to {_value(reading.high, domain)}"
+        ends = dict.fromkeys((_value(reading.low, domain), _value(reading.high, domain)))
+        shown = " to ".join(ends)
     return f"{shown} ({reading.detail})" if reading.detail else shown
 
 
@@ -62,14 +70,26 @@ def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
     return ConditionResult(condition.words, shown, state, doubts or "not measured")
 
 
+def _judge(condition: Condition, facts: Facts) -> ConditionResult:
+    """One condition; where it is undecided, with what would decide it."""
+    measure = MEASURES[condition.measure]
+    reading = measure.read(facts)
+    result = judge_condition(condition, reading)
+    if result.state is GateState.CLOSED and measure.samples:
+        # What widens a sample's interval is no reason where all of it is beyond the threshold.
+        owed = tuple(one for one in reading.doubts if one.fault is Fault.CHANGE)
+        return judge_condition(condition, replace(reading, doubts=owed))
+    if result.state is not GateState.UNDECIDED:
+        return result
+    more = measure.would_decide(facts, condition.threshold)
+    return replace(result, reason=f"{result.reason}; {more}" if more else result.reason)
+
+
 def judge_gate(name: str, gate: Gate, event: str, facts: Facts, whole: Facts) -> GateResult:
     """All conditions of a gate; `event` is `merge` or `release`. What the change itself adds to the
     gate is read over `whole`, in which the cases it adds count everywhere."""
-    results = tuple(
-        judge_condition(condition, MEASURES[condition.measure].read(
-            whole if condition.added else facts))
-        for condition in gate.until
-    )
+    results = tuple(_judge(condition, whole if condition.added else facts)
+                    for condition in gate.until)
     states = {result.state for result in results}
     state = next(
         (one for one in (GateState.CLOSED, GateState.UNDECIDED) if one in states), GateState.OPEN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gatekeeper.checks.timing import TIMING_CHECKS
 from gatekeeper.errors import UsageError
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import Manifest
@@ -15,7 +16,10 @@ from gatekeeper.policy.resolve import Policy
 from gatekeeper.record import BaselineMode
 from gatekeeper.spelling import nearest
 from gatekeeper.subject import Subject
+from gatekeeper.time_measures import TIME_MEASURES
 
+TIME_NAMES = frozenset(measure.name for measure in TIME_MEASURES)
+TIME_CHECKS = frozenset(check.name for check in TIMING_CHECKS)
 UP_SECONDS = 10.0
 """A service at a `--url` that does not answer by then is not up."""
 
@@ -59,6 +63,11 @@ class Plan:
     repeats: int
     confirmations: int
     concurrency: int
+    judges_time: bool
+    """Something the policy asks is about time: then connections are warmed up, and the client's own
+    part is measured."""
+    warmup: int
+    """Requests on each connection before anything counts."""
     limited: tuple[str, ...]
     """Why the verdict can at best be undecided."""
 
@@ -73,6 +82,7 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     comparing = (BaselineMode.RUN, BaselineMode.PACK)
     cases = _cases(policy.cases, options.cases)
     concurrency = options.concurrency or _concurrency(manifest)
+    judges_time = _judges_time(manifest, cases)
     return Plan(
         needed=needed,
         why=why,
@@ -84,6 +94,8 @@ def make_plan(survey: Survey, options: Options) -> Plan:
         repeats=options.repeats or manifest.eval.repeats,
         confirmations=manifest.eval.confirmations if baseline in comparing else 0,
         concurrency=concurrency,
+        judges_time=judges_time,
+        warmup=manifest.eval.warmup if judges_time else 0,
         limited=tuple(_limits(survey, options)),
     )
 
@@ -98,6 +110,12 @@ def _as_asked(service: Service, side: Side, options: Options) -> Service:
 
 def _concurrency(manifest: Manifest) -> int:
     return manifest.eval.concurrency or manifest.contract.limits.concurrency or 1
+
+
+def _judges_time(manifest: Manifest, cases: tuple[Case, ...]) -> bool:
+    asked = (condition.measure for gate in manifest.gates.values() for condition in gate.until)
+    held = (call.name for case in cases for one in case.requirements for call in one.alternatives)
+    return any(name in TIME_NAMES for name in asked) or any(name in TIME_CHECKS for name in held)
 
 
 def _why(survey: Survey, options: Options) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from gatekeeper.model import Risk
 from gatekeeper.outcome import UNKNOWN, CaseJudgement, CaseStatus, Doubt, SideJudgement
+from gatekeeper.times import Times
 
 ANSWERED = (CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.UNMEASURED)
 _IN_WORDS = {
@@ -52,6 +53,8 @@ class Tally:
     hundred quick ones would hide a slow service."""
     untimed: Counter[Doubt] = field(default_factory=Counter)
     """Attempts of head without an answer, and why: a percentile without them would flatter."""
+    times: Times = field(default_factory=Times)
+    """Everything else that was timed, of the same attempts."""
     answered: int = 0
     """Cases with an answer; those that head adds are not counted here either."""
 
@@ -67,6 +70,7 @@ class Tally:
         if self.whole or not case.case.head_only:
             self.answered += case.counted in ANSWERED
             self._time(head, repeats)
+            self.times.add_pair(case, repeats)
 
     def _time(self, head: SideJudgement, repeats: int) -> None:
         """Of the attempts that were due; those that confirm a flip are no sample of anything."""
@@ -76,11 +80,15 @@ class Tally:
                 continue
             if attempt.total_ms is not None:
                 self.latencies.append(attempt.total_ms)
+                self.times.add_answered(attempt)
             else:
-                self.untimed[Doubt(attempt.fault, attempt.reason or _IN_WORDS[attempt.status])] += 1
+                doubt = Doubt(attempt.fault, attempt.reason or _IN_WORDS[attempt.status])
+                self.untimed[doubt] += 1
+                self.times.add_missing(doubt)
         if owing:
             reason = head.reason or _IN_WORDS[CaseStatus.SKIPPED]
             self.untimed[Doubt(head.fault, reason)] += owing
+            self.times.add_missing(Doubt(head.fault, reason), owing)
 
     def _compare(self, case: CaseJudgement) -> None:
         base, head, risk = case.base, case.head, case.case.risk

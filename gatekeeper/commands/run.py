@@ -13,6 +13,7 @@ from gatekeeper.accepting import at_desk
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
+from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.errors import ExitCode
 from gatekeeper.judgement import Judgement
@@ -43,6 +44,7 @@ def judge_repository(
         redact=Redactor(secrets),
         authority=authority,
         scratch=folder,
+        overhead=measure_overhead,
         all_gone=reaper.release,
     )
     try:
