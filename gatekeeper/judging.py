@@ -12,13 +12,15 @@ from gatekeeper.contract import lines
 from gatekeeper.evidence import POLICY, SHUTDOWN, SMOKE, AttemptReader, Pack
 from gatekeeper.gates import judge_gates
 from gatekeeper.judgement import Judgement
+from gatekeeper.manifest.types import Eval
 from gatekeeper.measures import Fact, Facts
-from gatekeeper.model import Case, Fault, Side
+from gatekeeper.model import Case, Fault, Risk, Side
 from gatekeeper.outcome import CaseJudgement, CaseStatus, GateResult
 from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import Policy, resolve
 from gatekeeper.policy.waivers import waiver_of
 from gatekeeper.record import BaselineMode, RunRecord
+from gatekeeper.reducers import Rule
 from gatekeeper.tally import Tally
 from gatekeeper.verdict import Situation, decide
 
@@ -50,7 +52,7 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
     no_baseline, unmeasured = _baseline_words(record)
     return Bench(
         contracts=policy.contracts,
-        repeats=record.repeats,
+        rules=rules_of(policy.manifest.eval, record),
         sources={side: pack.sources(side) for side in Side},
         head_absent=_absence(record, Side.HEAD),
         base_absent=_absence(record, Side.BASE),
@@ -60,6 +62,12 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
         base_died=record.base.died if record.base and record.base.killed else "",
         asked=frozenset(record.asked),
     )
+
+
+def rules_of(declared: Eval, record: RunRecord) -> dict[Risk, Rule]:
+    """Risk -> how its cases were asked in a run, and how many attempts must pass."""
+    return {risk: Rule(record.risk_repeats.get(risk, record.repeats), rule.reducer)
+            for risk, rule in declared.rules.items()}
 
 
 def _absence(record: RunRecord, side: Side) -> Absence | None:
@@ -119,19 +127,21 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
     record = pack.read_record()
     policy = policy_in(pack, record)
     bench = bench_of(pack, record, policy)
-    tally, whole, failing = Tally(), Tally(whole=True), []
+    tally, whole, failing, flaky = Tally(), Tally(whole=True), [], []
     with pack.attempts() as attempts:
         for judged in judged_cases(bench, policy.cases, attempts):
             case = with_waiver(judged, policy, record.judged_at[:10])
-            tally.add(case, record.repeats)
-            whole.add(case, record.repeats)
+            tally.add(case, bench.rule(case.case).repeats)
+            whole.add(case, bench.rule(case.case).repeats)
             note(case)
             if case.head.status is not CaseStatus.PASSED:
                 failing.append(case)
+            if case.is_flaky:
+                flaky.append(case)
     facts = _facts(pack, record, policy, tally, _baseline_fact(bench))
     gates = judge_gates(policy.manifest.gates, record.event, facts, replace(facts, tally=whole))
     verdict = decide(_situation(record, policy, tally, gates))
-    return Judgement(verdict, record, policy, tally, tuple(failing))
+    return Judgement(verdict, record, policy, tally, tuple(failing), tuple(flaky))
 
 
 def _situation(

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gatekeeper.model import Risk
+from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import UNKNOWN, CaseJudgement, CaseStatus, Doubt, SideJudgement
 
 ANSWERED = (CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.UNMEASURED)
@@ -70,17 +70,17 @@ class Tally:
 
     def _time(self, head: SideJudgement, repeats: int) -> None:
         """Of the attempts that were due; those that confirm a flip are no sample of anything."""
-        owing = max(repeats - len(head.attempts), 0)
-        for attempt in head.attempts:
-            if attempt.number > repeats:
-                continue
+        regular = [attempt for attempt in head.attempts if attempt.number <= repeats]
+        owing = max(repeats - len(regular), 0)
+        for attempt in regular:
             if attempt.total_ms is not None:
                 self.latencies.append(attempt.total_ms)
             else:
                 self.untimed[Doubt(attempt.fault, attempt.reason or _IN_WORDS[attempt.status])] += 1
         if owing:
+            settled = head.status in (CaseStatus.PASSED, CaseStatus.FAILED)
             reason = head.reason or _IN_WORDS[CaseStatus.SKIPPED]
-            self.untimed[Doubt(head.fault, reason)] += owing
+            self.untimed[Doubt(Fault.WORLD if settled else head.fault, reason)] += owing
 
     def _compare(self, case: CaseJudgement) -> None:
         base, head, risk = case.base, case.head, case.case.risk

@@ -95,7 +95,7 @@ def _waivers_of_nothing(declared: Declared, cases: tuple[Case, ...]) -> Iterator
 
 def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iterator[Problem]:
     file = declared.label + declared.manifest_path
-    attempts = len(cases) * declared.manifest.eval.repeats
+    attempts = sum(declared.manifest.eval.rule(case.risk).repeats for case in cases)
     for gate in declared.manifest.gates.values():
         for condition in gate.until:
             measure = MEASURES[condition.measure]

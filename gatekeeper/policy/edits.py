@@ -18,6 +18,7 @@ from gatekeeper.manifest.types import Gate, Manifest, Waiver
 from gatekeeper.model import Case, CheckCall, Requirement
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.view import view
+from gatekeeper.reducers import is_easier
 from gatekeeper.requirements import read_requirement
 from gatekeeper.structured import show_value
 
@@ -126,6 +127,8 @@ _LOWER_IS_TIGHTER = frozenset({
 })
 _FEWER_IS_LOOSER = frozenset({"eval.repeats"})
 """More is no proof of more: a base that is asked more often passes fewer cases."""
+_EASIER_IS_LOOSER = frozenset({"eval.reducer"})
+"""Stricter is no proof of more either: base must pass by it too, or it has nothing to lose."""
 _TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
 """Keys with a value that is tighter than every other."""
 _DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
@@ -151,6 +154,8 @@ def direction_of(path: str, before: Any, after: Any) -> Direction:
     if path in _TIGHTEST:
         return Direction.TIGHTER if after == _TIGHTEST[path] else Direction.LOOSER
     if path in _FEWER_IS_LOOSER and after < before:
+        return Direction.LOOSER
+    if path in _EASIER_IS_LOOSER and is_easier(after, before):
         return Direction.LOOSER
     if path in _LOWER_IS_TIGHTER:
         return Direction.TIGHTER if after < before else Direction.LOOSER

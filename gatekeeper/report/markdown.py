@@ -9,7 +9,7 @@ from gatekeeper.neutral import for_markdown, for_shell
 from gatekeeper.outcome import CaseStatus, Conclusion, ConditionResult, GateResult, GateState
 from gatekeeper.report.limits import WHOLE, Limits
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
-from gatekeeper.report.rows import Row, make_rows
+from gatekeeper.report.rows import Row, flaky_words, make_rows
 from gatekeeper.report.visit import GATE, NO_VISIT, Visit, reproduce
 
 WORDS = {
@@ -28,8 +28,8 @@ def render(judgement: Judgement, limits: Limits = WHOLE, visit: Visit = NO_VISIT
     icon, word = WORDS[judgement.verdict.conclusion]
     parts = [headline(icon, word, visit), *_reasons(judgement, limits)]
     if not judgement.record.nothing_changed:
-        parts += [*_starts(judgement, limits), *_table(judgement, limits), *_counts(judgement),
-                  *_gates(judgement, limits)]
+        parts += [*_starts(judgement, limits), *_table(judgement, limits),
+                  *_flaky(judgement, limits), *_counts(judgement), *_gates(judgement, limits)]
     parts += [*_changes(judgement, limits), *_policy(judgement, limits, visit),
               *_again(judgement, limits, visit), *closing(visit, limits)]
     return "\n".join(parts) + "\n"
@@ -113,6 +113,14 @@ def _table(judgement: Judgement, limits: Limits) -> Iterator[str]:
         yield ""
         yield f"{len(rows) - limits.rows} more rows are in judgement.jsonl of {PACK}."
     yield ""
+
+
+def _flaky(judgement: Judgement, limits: Limits) -> Iterator[str]:
+    if judgement.flaky:
+        yield "Flaky:"
+        yield from _listed((for_markdown(flaky_words(case), limits.cell)
+                            for case in judgement.flaky), limits)
+        yield ""
 
 
 def _counts(judgement: Judgement) -> Iterator[str]:

@@ -12,7 +12,7 @@ from gatekeeper.outcome import CaseStatus, Conclusion, GateState
 from gatekeeper.policy.resolve import Origin
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
-from gatekeeper.report.rows import Row, make_rows
+from gatekeeper.report.rows import Row, flaky_words, make_rows
 from gatekeeper.verdict import said
 
 _WORDS = {
@@ -96,6 +96,7 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
     if not judgement.record.nothing_changed:
         out += _starts(judgement, style)
         out += _failures(judgement, style)
+        out += _flaky(judgement, style)
         out += _counts(judgement)
         out += _gates(judgement, style)
     out += _changes(judgement, style)
@@ -149,6 +150,17 @@ def _alone(rows: tuple[Row, ...], judgement: Judgement, style: Style) -> Iterato
         if len(commands) > 10:
             yield f"  and {len(commands) - 10} more, each by its case id"
         yield ""
+
+
+def _flaky(judgement: Judgement, style: Style) -> Iterator[str]:
+    if not judgement.flaky:
+        return
+    yield style.paint("Flaky", "bold")
+    for case in judgement.flaky[:20]:
+        yield from _wrapped(for_terminal(flaky_words(case), 600), style.width)
+    if len(judgement.flaky) > 20:
+        yield f"  and {len(judgement.flaky) - 20} more"
+    yield ""
 
 
 def _counts(judgement: Judgement) -> Iterator[str]:
