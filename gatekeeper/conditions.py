@@ -39,7 +39,7 @@ class Condition:
     operator: str
     """`==` with threshold 1 for a fact."""
     threshold: float
-    """A count, or seconds."""
+    """A count, seconds, or percentage points."""
     text: str
     """As written."""
     place: Place
@@ -57,7 +57,8 @@ class Condition:
 
     def implies(self, other: Condition) -> bool:
         """Whether whatever satisfies this one satisfies the other too: it asks for as much."""
-        wider = MEASURES[self.measure].tighter is Tighter.LOWER and \
+        wider = MEASURES[self.measure].domain is Domain.COUNT and \
+            MEASURES[self.measure].tighter is Tighter.LOWER and \
             other.measure.startswith(f"{self.measure}.")  # all failures are no fewer than a risk's
         if self.measure != other.measure and not wider:
             return False
@@ -108,7 +109,9 @@ def _comparison(
     measure: Measure, sign: str | None, number: str, text: str, place: Place, complaints: Complaints
 ) -> Any:
     allowed = _ALLOWED[measure.tighter]
-    example = "500ms" if measure.domain is Domain.DURATION else "0"
+    if measure.domain is Domain.RATE:
+        allowed = ("<=", "<")
+    example = {Domain.DURATION: "500ms", Domain.RATE: "2%"}.get(measure.domain, "0")
     if sign is None:
         return complaints.at(place, f"`{measure.name}` needs a threshold",
                              f"write for instance `{measure.name} {allowed[-2]} {example}`")
@@ -116,13 +119,24 @@ def _comparison(
         return complaints.at(place, f"`{sign}` does not fit `{measure.name}`, of which "
                              f"{measure.tighter} is tighter", f"use one of {', '.join(allowed)}")
     try:
-        threshold = parse_duration(number) if measure.domain is Domain.DURATION else float(number)
+        threshold = _READERS.get(measure.domain, float)(number)
     except ValueError as error:
-        unit = str(error) if measure.domain is Domain.DURATION else f"`{number}` is not a number"
+        unit = str(error) if measure.domain in _READERS else f"`{number}` is not a number"
         return complaints.at(place, unit)
     condition = Condition(measure.name, sign, threshold, text, place)
     fault = _useless(measure, condition)
     return complaints.at(place, f"`{text}` {fault[0]}", fault[1]) if fault else condition
+
+
+def _percent(text: str) -> float:
+    number = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)%", text)
+    if number is None:
+        raise ValueError(f"`{text}` is not a share; write for instance 2%")
+    return float(number[1])
+
+
+_READERS: dict[Domain, Callable[[str], float]] = {
+    Domain.DURATION: parse_duration, Domain.RATE: _percent}
 
 
 def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
@@ -135,6 +149,11 @@ def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
             return "would close when there are fewer", f"write `<= {number}`"
         if measure.domain is Domain.DURATION and condition.threshold > LONGEST:
             return "can never close", "no reply is waited for longer than 24h"
+        if measure.domain is Domain.RATE and condition.threshold == 0:
+            return "can never open: no number of cases proves that nothing is lost", \
+                "write `regressions == 0`"
+        if measure.domain is Domain.RATE and condition.holds(100):
+            return "can never close", "the most there can be is 100%"
         if not condition.holds(0):
             return "can never open", "the least there can be is 0"
     if measure.tighter is Tighter.HIGHER and condition.holds(0):

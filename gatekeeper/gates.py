@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gatekeeper.conditions import Condition
+from gatekeeper.loudness import Turn, allowed_losses, how_loud, in_words
 from gatekeeper.manifest.types import Gate
-from gatekeeper.measures import MEASURES, Domain, Facts
+from gatekeeper.measures import MEASURES, Domain, Facts, Measure
 from gatekeeper.model import Fault
 from gatekeeper.outcome import ConditionResult, GateResult, GateState, Reading
 from gatekeeper.units import format_duration
@@ -27,6 +29,8 @@ def _value(value: float, domain: Domain) -> str:
         return "yes" if value else "no"
     if math.isinf(value):
         return "unknown"
+    if domain is Domain.RATE:
+        return f"{value:.2f}".rstrip("0").rstrip(".") + "%"
     return format_duration(value) if domain is Domain.DURATION else f"{value:g}"
 
 
@@ -44,8 +48,10 @@ def show_reading(name: str, reading: Reading) -> str:
     return f"{shown} ({reading.detail})" if reading.detail else shown
 
 
-def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
-    """One condition against one reading."""
+def judge_condition(
+    condition: Condition, reading: Reading, settling: str = ""
+) -> ConditionResult:
+    """One condition against one reading; `settling` says what more would decide it."""
     shown = show_reading(condition.measure, reading)
     low, high = condition.holds(reading.low), condition.holds(reading.high)
     if math.isnan(reading.low) or math.isnan(reading.high):
@@ -59,22 +65,44 @@ def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
         return ConditionResult(condition.words, shown, GateState.CLOSED, doubts)
     owed = any(doubt.fault is Fault.CHANGE for doubt in reading.doubts)
     state = GateState.CLOSED if owed else GateState.UNDECIDED
-    return ConditionResult(condition.words, shown, state, doubts or "not measured")
+    reason = "; ".join(filter(None, (doubts or "not measured", settling)))
+    return ConditionResult(condition.words, shown, state, reason)
 
 
 def judge_gate(name: str, gate: Gate, event: str, facts: Facts, whole: Facts) -> GateResult:
     """All conditions of a gate; `event` is `merge` or `release`. What the change itself adds to the
     gate is read over `whole`, in which the cases it adds count everywhere."""
-    results = tuple(
-        judge_condition(condition, MEASURES[condition.measure].read(
-            whole if condition.added else facts))
-        for condition in gate.until
-    )
+    results = tuple(_judged(condition, whole if condition.added else facts)
+                    for condition in gate.until)
     states = {result.state for result in results}
     state = next(
         (one for one in (GateState.CLOSED, GateState.UNDECIDED) if one in states), GateState.OPEN
     )
     return GateResult(name, gate.blocks, event in gate.blocks, state, results)
+
+
+def _judged(condition: Condition, facts: Facts) -> ConditionResult:
+    measure = MEASURES[condition.measure]
+    result = judge_condition(condition, measure.read(facts),
+                             measure.would_decide(facts, condition.threshold))
+    return replace(result, loudness=_loudness(condition, measure, facts))
+
+
+def _loudness(condition: Condition, measure: Measure, facts: Facts) -> str:
+    """How often an unchanged service would trip the condition, in words; empty where it is not
+    known, or chance has no part in it."""
+    if measure.turn is None or facts.habit is None:
+        return ""
+    tried = {risk: found for risk, found in facts.tally.tried.items()
+             if measure.risk in (None, risk)}
+    if measure.turn is Turn.LOST:
+        cases = sum(found.total() for found in tried.values())
+        allowed = allowed_losses(cases, condition.threshold / 100)
+    else:
+        allowed = math.floor(condition.bound()[0])
+    if not any(tried.values()):
+        return ""
+    return in_words(how_loud(measure.turn, allowed, tried, facts.habit), facts.habit)
 
 
 def judge_gates(

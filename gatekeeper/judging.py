@@ -12,6 +12,7 @@ from gatekeeper.contract import lines
 from gatekeeper.evidence import POLICY, SHUTDOWN, SMOKE, AttemptReader, Pack
 from gatekeeper.gates import judge_gates
 from gatekeeper.judgement import Judgement
+from gatekeeper.loudness import Habit
 from gatekeeper.manifest.types import Eval
 from gatekeeper.measures import Fact, Facts
 from gatekeeper.model import Case, Fault, Risk, Side
@@ -138,7 +139,8 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
                 failing.append(case)
             if case.is_flaky:
                 flaky.append(case)
-    facts = _facts(pack, record, policy, tally, _baseline_fact(bench))
+    facts = replace(_facts(pack, record, policy, tally, _baseline_fact(bench)),
+                    habit=_habit(policy, record, bench))
     gates = judge_gates(policy.manifest.gates, record.event, facts, replace(facts, tally=whole))
     verdict = decide(_situation(record, policy, tally, gates))
     return Judgement(verdict, record, policy, tally, tuple(failing), tuple(flaky))
@@ -161,6 +163,11 @@ def _situation(
         limited=record.limited,
         policy_digest=policy.digest,
     )
+
+
+def _habit(policy: Policy, record: RunRecord, bench: Bench) -> Habit:
+    compares = record.baseline in (BaselineMode.RUN, BaselineMode.PACK)
+    return Habit(bench.rules, policy.manifest.eval.confirmations if compares else 0)
 
 
 def _baseline_fact(bench: Bench) -> Fact:

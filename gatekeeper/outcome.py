@@ -185,6 +185,8 @@ class ConditionResult:
     measured: str
     state: GateState
     reason: str = ""
+    loudness: str = ""
+    """How often a service that did not change would trip it, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import UNKNOWN, CaseJudgement, CaseStatus, Doubt, SideJudgement
+from gatekeeper.paired import Pairs
 
 ANSWERED = (CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.UNMEASURED)
 _IN_WORDS = {
@@ -47,6 +48,12 @@ class Tally:
         default_factory=lambda: {risk: Counter() for risk in Risk}
     )
     """Why it is not known."""
+    pairs: dict[Risk, Pairs] = field(default_factory=lambda: {risk: Pairs() for risk in Risk})
+    """Cases by what became of them on both sides; those that head adds dilute no share."""
+    tried: dict[Risk, Counter[tuple[int, int]]] = field(
+        default_factory=lambda: {risk: Counter() for risk in Risk}
+    )
+    """Attempts of base that passed and that did not, of the ones that were due -> cases."""
     latencies: array[float] = field(default_factory=lambda: array("d"))
     """Milliseconds of every answered attempt of head. Cases that head adds are not among them: a
     hundred quick ones would hide a slow service."""
@@ -65,6 +72,9 @@ class Tally:
         if case.counted is not CaseStatus.WAIVED:
             self._compare(case)
         if self.whole or not case.case.head_only:
+            if case.counted is not CaseStatus.WAIVED:
+                self.pairs[risk].add(case)
+                self._try(case, repeats)
             self.answered += case.counted in ANSWERED
             self._time(head, repeats)
 
@@ -81,6 +91,13 @@ class Tally:
             settled = head.status in (CaseStatus.PASSED, CaseStatus.FAILED)
             reason = head.reason or _IN_WORDS[CaseStatus.SKIPPED]
             self.untimed[Doubt(Fault.WORLD if settled else head.fault, reason)] += owing
+
+    def _try(self, case: CaseJudgement, repeats: int) -> None:
+        due = [one for one in (case.base.attempts if case.base else ()) if one.number <= repeats]
+        passed = sum(one.status is CaseStatus.PASSED for one in due)
+        lost = sum(one.is_loss for one in due)
+        if passed + lost:
+            self.tried[case.case.risk][(passed, lost)] += 1
 
     def _compare(self, case: CaseJudgement) -> None:
         base, head, risk = case.base, case.head, case.case.risk

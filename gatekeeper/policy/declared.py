@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from gatekeeper.cases import Standards, read_cases
 from gatekeeper.errors import FilesNeedMending, Problem
+from gatekeeper.intervals import cases_for_margin
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.measures import MEASURES, Tighter
 from gatekeeper.model import Case
+from gatekeeper.paired import provable
 from gatekeeper.spelling import nearest
 
 
@@ -108,6 +110,11 @@ def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iter
                 repeats = -(-measure.samples // len(cases))
                 yield Problem(*at, f"`{condition.text}` needs {measure.samples} attempts, "
                               f"{len(cases)} cases make {attempts}", f"`eval.repeats: {repeats}`")
+            elif measure.domain == "rate" and len(speaking) < (
+                    least := cases_for_margin(condition.threshold / 100)):
+                yield Problem(*at, f"`{condition.text}` needs {least} cases to open where nothing "
+                              f"is lost, and {len(speaking)} speak of it", "add cases, or allow "
+                              f"{provable(len(speaking)):g}%; `regressions == 0` needs no number")
             elif (measure.domain == "count" and measure.tighter is Tighter.LOWER
                   and condition.holds(len(speaking))):
                 yield Problem(*at, f"`{condition.text}` can never close with "

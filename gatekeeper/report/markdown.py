@@ -150,6 +150,13 @@ def _gates(judgement: Judgement, limits: Limits) -> Iterator[str]:
         yield ""
         yield f"{len(rows) - limits.rows} more conditions are in verdict.json of {PACK}."
     yield ""
+    loud = [(gate, one) for gate, one in rows[: limits.rows] if one.loudness]
+    if loud:
+        yield "### How loud are these gates?"
+        yield ""
+        yield from _listed((for_markdown(f"{gate.name}, {one.text}: {one.loudness}",
+                                         limits.cell * 2) for gate, one in loud), limits)
+        yield ""
 
 
 def _gate_row(gate: GateResult, condition: ConditionResult, limits: Limits) -> str:

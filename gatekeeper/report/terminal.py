@@ -186,6 +186,9 @@ def _gates(judgement: Judgement, style: Style) -> Iterator[str]:
             first, *rest = wrap(text, style.width - 4)
             yield f"  {style.paint(mark, _GATE_COLOURS[condition.state])} {first}"
             yield from (f"      {line}" for line in rest)
+            if condition.loudness:
+                yield from (style.paint(f"      {line}", "dim")
+                            for line in wrap(condition.loudness, style.width - 6))
     yield ""
 
 
