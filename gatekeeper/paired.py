@@ -36,7 +36,8 @@ class Pairs:
         unknown = [Doubt(side.fault, name + (side.reason or f"{side.status}"))
                    for side, name in ((head, ""), (base, "base: ")) if side.is_unknown]
         if unknown:
-            self.doubts[min(unknown, key=lambda doubt: doubt.fault)] += 1  # the change's doing first
+            # The change's own doing is told first, and weighs more.
+            self.doubts[min(unknown, key=lambda doubt: doubt.fault)] += 1
             return
         self.lost += head.is_loss and not base.is_loss
         self.won += base.is_loss and not head.is_loss
