@@ -19,6 +19,7 @@ from gatekeeper.outcome import UNKNOWN, CaseStatus, Doubt, Reading
 from gatekeeper.paired import WHOLE, Pairs, read_loss, still_allows, together, would_decide
 from gatekeeper.tally import Tally
 
+BLIND_SPOTS = "gate.blind_spots"
 P50_SAMPLES = 6
 """Fewer cannot bound a median: with 5, min..max misses it 1 time in 16."""
 P95_SAMPLES = 59
@@ -63,6 +64,8 @@ class Facts:
     shutdown: Fact
     baseline: Fact
     """Whether head could be compared with base; holds on adoption, with 0 of 0 compared."""
+    blind_spots: Reading | None = None
+    """Bad services that no case and no gate would catch; looked for where a gate asks."""
     habit: Habit | None = None
     """How the cases were asked; None where it does not matter how loud a gate is."""
 
@@ -205,6 +208,11 @@ def _cases(facts: Facts) -> Reading:
     return Reading(answered, answered, detail=f"{answered} of {facts.tally.total()} answered")
 
 
+def _blind_spots(facts: Facts) -> Reading:
+    nobody_looked = Doubt(Fault.WORLD, "nobody looked for them")
+    return facts.blind_spots or Reading(0, math.inf, (nobody_looked,))
+
+
 def _percentile(share: float, samples: int) -> Callable[[Facts], Reading]:
     def read(facts: Facts) -> Reading:
         tally = facts.tally
@@ -263,6 +271,9 @@ _ALL = [
     Measure("cases.count", Domain.COUNT, Tighter.HIGHER, "head",
             "Cases that were answered, without those the change adds.",
             "never", _cases),
+    Measure(BLIND_SPOTS, Domain.COUNT, Tighter.LOWER, "head",
+            "Canned bad services, made of this run's good replies, that nothing would catch; see "
+            "`gatekeeper prove`.", "no case has a good reply to start from", _blind_spots),
     Measure("latency.p50", Domain.DURATION, Tighter.LOWER, "head",
             "Median time to the last byte; an attempt that the service does not answer takes for "
             "ever.", f"fewer than {P50_SAMPLES} attempts", _percentile(0.50, P50_SAMPLES),

@@ -15,10 +15,11 @@ from pathlib import Path
 from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.baseline import copy_baseline, find_baseline
 from gatekeeper.canonical import plain
+from gatekeeper.concluding import judged_cases
 from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pack
-from gatekeeper.judging import bench_of, judged_cases
+from gatekeeper.judging import bench_of
 from gatekeeper.model import Case, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Lookup, Proposal

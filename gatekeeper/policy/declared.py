@@ -11,7 +11,7 @@ from gatekeeper.errors import FilesNeedMending, Problem
 from gatekeeper.intervals import cases_for_margin
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.types import Manifest
-from gatekeeper.measures import MEASURES, Tighter
+from gatekeeper.measures import BLIND_SPOTS, MEASURES, Tighter
 from gatekeeper.model import Case
 from gatekeeper.paired import provable
 from gatekeeper.spelling import nearest
@@ -116,6 +116,7 @@ def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iter
                               f"is lost, and {len(speaking)} speak of it", "add cases, or allow "
                               f"{provable(len(speaking)):g}%; `regressions == 0` needs no number")
             elif (measure.domain == "count" and measure.tighter is Tighter.LOWER
+                  and measure.name != BLIND_SPOTS
                   and condition.holds(len(speaking))):
                 yield Problem(*at, f"`{condition.text}` can never close with "
                               f"{len(speaking)} cases", "ask for fewer")
