@@ -18,6 +18,7 @@ from gatekeeper.manifest.types import Gate
 from gatekeeper.measures import MEASURES, Domain, Facts, Measure
 from gatekeeper.model import Fault
 from gatekeeper.outcome import ConditionResult, GateResult, GateState, Reading
+from gatekeeper.paired import WHOLE
 from gatekeeper.units import format_duration
 
 MAX_DOUBTS = 3
@@ -41,7 +42,8 @@ def show_reading(name: str, reading: Reading) -> str:
         shown = "without end"
     elif reading.low == reading.high:
         shown = _value(reading.low, domain)
-    elif domain is Domain.FACT or math.isinf(reading.high):
+    elif (domain is Domain.FACT or math.isinf(reading.high)
+          or (domain is Domain.RATE and reading.high - reading.low == 2 * WHOLE)):
         shown = "not measured"
     else:
         shown = f"{_value(reading.low, domain)} to {_value(reading.high, domain)}"

@@ -124,6 +124,13 @@ def test_an_undecided_rate_says_how_many_cases_would_decide() -> None:
         "the loss measured is 2% itself: no number of cases would decide")
 
 
+def test_a_rate_without_a_baseline_is_not_measured() -> None:
+    gone = Fact(None, "no baseline was asked for", Fault.WORLD)
+    result = judged_gate("loss <= 2%", facts=make_facts("ok", baseline=gone)).conditions[0]
+    assert (result.state, result.measured, result.reason) == (
+        UNDECIDED, "not measured", "no baseline was asked for")
+
+
 def test_a_gate_that_does_not_block_the_event_is_shown_and_does_not_decide() -> None:
     gates = {"later": make_gate("failures == 0", blocks=("release",))}
     result = judge_gates(gates, "merge", make_facts("FAIL"))[0]
