@@ -16,11 +16,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from gatekeeper.intervals import at_least, highest_rate, loss_bounds
 from gatekeeper.model import Risk
-from gatekeeper.reducers import Rule, Score
+from gatekeeper.reducers import Rule
 
 Tried = Mapping[Risk, Counter[tuple[int, int]]]
 """Risk -> (attempts of base that passed, that did not) -> number of cases."""
@@ -75,18 +75,12 @@ def turns_red(turn: Turn, rule: Rule, confirmations: int, p: float) -> float:
 
 def shows(turn: Turn, rule: Rule, p: float) -> float:
     """Chance that base's attempts tell of it: some pass and some do not, or (for `fails`) not all
-    pass. Attempts are asked until their result is settled."""
-
-    @cache
-    def after(passed: int, lost: int) -> float:
-        if lost and (passed or turn is Turn.FAILS):
-            return 1.0
-        score = Score(passed, lost, 0, rule.repeats, rule.needed)
-        if not score.more:
-            return 0.0
-        return p * after(passed + 1, lost) + (1.0 - p) * after(passed, lost + 1)
-
-    return after(0, 0)
+    pass. Attempts are asked until their result is settled: by passes alone, by losses alone, or by
+    both."""
+    steady = p**rule.needed
+    if turn is not Turn.FAILS:
+        steady += (1.0 - p) ** (rule.repeats - rule.needed + 1)
+    return max(1.0 - steady, 0.0)
 
 
 def more_than(threshold: int, chances: Mapping[float, int]) -> float:
