@@ -45,6 +45,7 @@ EXAMPLES = {
     "asks-for-evidence": ("asks-for-evidence", "Refunds are paid within 30 days."),
     "no-private-text": ("no-private-text", "Use ⟦redacted:github-token⟧."),
     "latency": ("latency:500ms", "Late."),
+    "time-to-first-token": ("time-to-first-token:300ms", "Late."),
     "same-as-baseline": ("same-as-baseline", "Refunds are paid within 14 days."),
 }
 """Check -> a call and an answer that breaks it; the row beside it is what the check really says."""
@@ -55,7 +56,7 @@ def example(name: str) -> str:
     call, text = EXAMPLES[name]
     exchange = Exchange(
         Answer(text, finish_reason="length" if name == "finish-reason" else "stop"),
-        total_ms=812.0, sources=SOURCES,
+        total_ms=812.0, first_token_ms=640.0, sources=SOURCES,
         baseline=Baseline((Answer("Refunds are paid within 30 days.", finish_reason="stop"),)),
     )
     finding = run_call(read_call(call), exchange)
@@ -79,9 +80,10 @@ def checks() -> Iterator[str]:
         yield f"| {risk} | {shown} |"
     yield ("\n`eval.checks` in the manifest replaces them for a risk. `cites-sources` and "
            "`quotes-verbatim` need `eval.sources`, `latency` needs `contract.limits."
-           "latency_target`; where the manifest does not declare it a row that names the check is "
-           "an error, and a row that is left with nothing is *unverified* and blocks. Every row is "
-           "held to `answers` too.\n")
+           "latency_target`, `time-to-first-token` needs `contract.stream` and `contract.limits."
+           "first_token_target`; where the manifest does not declare it a row that names the check "
+           "is an error, and a row that is left with nothing is *unverified* and blocks. Every row "
+           "is held to `answers` too.\n")
     for name, check in CHECKS.items():
         yield f"### `{name}`\n"
         yield f"{check.doc}\n"
@@ -95,8 +97,9 @@ def measures() -> Iterator[str]:
     yield ("What a gate can speak of: a closed list. A condition is `measure` for a fact, or "
            "`measure OP number[unit]`. A measure is read as an interval: cases that gave no "
            "answer, were not asked or could not be compared widen it instead of vanishing, and a "
-           "condition holds only when every value of the interval satisfies it. See "
-           "[gates](gates.md).\n")
+           "condition holds only when every value of the interval satisfies it. A duration carries "
+           "its unit (`500ms`, `2s`), a rate is written `95%`, a ratio is a plain number "
+           "(`1.2`: a fifth slower). See [gates](gates.md).\n")
     yield "| measure | domain | side | tighter | what it is | unmeasured when |"
     yield "|---|---|---|---|---|---|"
     for one in MEASURES.values():

@@ -18,15 +18,14 @@ from typing import NamedTuple
 
 from gatekeeper.contract import make_request
 from gatekeeper.manifest.types import Contract
-from gatekeeper.model import Attempt, Case, Reply, Side, Timing
-from gatekeeper.ports import Connection, Received
+from gatekeeper.model import Attempt, Case, Risk, Side
+from gatekeeper.ports import Connection
 from gatekeeper.redaction import Redactor
+from gatekeeper.stored import stored
 
 PAIRED_BLOCK = 4
 """Cases a worker is given before the other side has its turn."""
 DEFAULT_TIMEOUT = 60.0
-KEPT_OF_BROKEN = 4096
-"""Characters kept of a body that is not a usable reply."""
 
 
 class Ask(NamedTuple):
@@ -35,6 +34,12 @@ class Ask(NamedTuple):
     case: Case
     side: Side
     number: int
+    together: threading.Barrier | None = None
+    """A warm-up: no worker goes on before all have made theirs, so that each makes one."""
+
+
+WARM_UP = Case("warm-up", "Hello", "", Risk.PERFORMANCE, (), "", 0)
+"""What a connection is warmed up with. No case's prompt: a service may remember prompts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +76,31 @@ class Interviewer:
         concurrency: int,
         redact: Redactor,
         keep: Callable[[Attempt], None],
+        keep_warmup: Callable[[Attempt], None] = lambda attempt: None,
     ) -> None:
         self._targets = targets
         self._redact = redact
         self._keep = keep
+        self._keep_warmup = keep_warmup
         self._began = perf_counter()
         self._todo: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
+        self._together = threading.Barrier(1)
         self._workers = [
             threading.Thread(target=self._work, daemon=True, name=f"asking-{n}")
             for n in range(concurrency)
         ]
         for worker in self._workers:
             worker.start()
+
+    def warm_up(self, times: int) -> None:
+        """So many requests on every connection, before anything counts; one side is loaded at a
+        time. What comes of them is kept apart, and decides nothing."""
+        for number in range(1, times + 1):
+            for side in self._targets:
+                self._together = threading.Barrier(len(self._workers))
+                self.ask([Ask(WARM_UP, side, number, self._together)] * len(self._workers))
 
     def ask(self, block: list[Ask], tick: Callable[[], None] = lambda: None) -> None:
         """Make every request of a block; returns when all replies are kept."""
@@ -99,6 +115,7 @@ class Interviewer:
     def close(self) -> None:
         """Stop the workers; what is in flight is dropped."""
         self._stopped.set()
+        self._together.abort()
         for _ in self._workers:
             self._todo.put(None)
 
@@ -110,10 +127,14 @@ class Interviewer:
                     connections[ask.side] = self._targets[ask.side].connect()
                 attempt = self._attempt(ask, connections[ask.side])
                 if not self._stopped.is_set():
-                    self._keep(attempt)
+                    (self._keep if ask.together is None else self._keep_warmup)(attempt)
+                if ask.together is not None:
+                    ask.together.wait()
                 self._done.put(None)
             except BaseException as error:  # a worker's fault must reach the main thread
                 self._done.put(error)
+                if ask.together is not None:
+                    ask.together.abort()
         for connection in connections.values():
             connection.close()
 
@@ -123,18 +144,7 @@ class Interviewer:
         body = json.dumps(request).encode()
         started = perf_counter() - self._began
         timeout = target.contract.limits.timeout or DEFAULT_TIMEOUT
-        got = connection.exchange("POST", target.contract.endpoint, body, timeout)
-        timing = Timing(started, got.first_byte_ms, got.total_ms)
-        return Attempt(ask.case.case_id, ask.side, ask.number, request, self._stored(got), timing)
-
-    def _stored(self, got: Received) -> Reply:
-        error, detail = got.error, got.detail
-        try:
-            text = got.body.decode("utf-8")
-        except UnicodeDecodeError as fault:
-            text = got.body.decode("utf-8", "replace")
-            error = error or "not-utf8"
-            detail = detail or f"byte {fault.start} of {len(got.body)}"
-        if error or got.status is None or not 200 <= got.status < 300:
-            text = text[:KEPT_OF_BROKEN]
-        return Reply(got.status, self._redact(text), got.content_type, error, self._redact(detail))
+        got = connection.exchange("POST", target.contract.endpoint, body, timeout,
+                                  stream=target.contract.stream)
+        reply, timing = stored(target.contract, got, self._redact, started)
+        return Attempt(ask.case.case_id, ask.side, ask.number, request, reply, timing)

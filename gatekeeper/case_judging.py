@@ -10,12 +10,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import run_requirement
 from gatekeeper.contract import read_reply
-from gatekeeper.manifest.types import Contract
+from gatekeeper.manifest.types import Contract, Limits
 from gatekeeper.model import (
     Answer,
     Attempt,
@@ -26,6 +26,7 @@ from gatekeeper.model import (
     Requirement,
     Risk,
     Side,
+    Timing,
 )
 from gatekeeper.outcome import (
     AttemptJudgement,
@@ -78,6 +79,8 @@ class Bench:
     """Base's attempts are an earlier pack's: it was not asked what head alone asks."""
     asked: frozenset[str] = frozenset()
     """The subset of cases that was asked for; empty for all."""
+    own_ms: float = 0.0
+    """What the client may have added to a time."""
 
     def rule(self, case: Case) -> Rule:
         """How a case is asked and reduced."""
@@ -205,6 +208,8 @@ def judge_attempt(
     exchange = Exchange(
         answer=answer,
         total_ms=attempt.timing.total,
+        first_token_ms=attempt.timing.first_token,
+        own_ms=bench.own_ms,
         sources=bench.sources.get(side, {}),
         baseline=baseline,
     )
@@ -219,7 +224,19 @@ def judge_attempt(
     elif CheckStatus.UNMEASURED in found:
         first = next(o for o in outcomes if o.finding.status is CheckStatus.UNMEASURED)
         status, reason, fault = CaseStatus.UNMEASURED, first.finding.got, Fault.WORLD
-    return AttemptJudgement(attempt.number, status, outcomes, reason, fault, attempt.timing.total)
+    return _timed(AttemptJudgement(attempt.number, status, outcomes, reason, fault), attempt.timing,
+                  answer.tokens, bench.contracts[side].limits)
+
+
+def _timed(judged: AttemptJudgement, timing: Timing, tokens: int | None, limits: Limits
+           ) -> AttemptJudgement:
+    """With everything that was timed, held against the declared targets."""
+    due = ((limits.latency_target, timing.total), (limits.first_token_target, timing.first_token))
+    held = [took is not None and took <= target * 1000 for target, took in due if target]
+    speed = tokens / timing.total * 1000 if tokens and timing.total > 0 else None
+    return replace(judged, total_ms=timing.total, first_token_ms=timing.first_token,
+                   gap_ms=timing.gap, tokens_per_second=speed,
+                   in_time=all(held) if held else None)
 
 
 def _flip(

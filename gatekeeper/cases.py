@@ -27,7 +27,7 @@ DEFAULT_CHECKS: dict[Risk, tuple[str, ...]] = {
     Risk.FORMAT: ("is-json",),
     Risk.GROUNDING: ("cites-sources", "quotes-verbatim"),
     Risk.SAFETY: ("is-refusal || asks-for-evidence", "no-private-text"),
-    Risk.PERFORMANCE: ("latency",),
+    Risk.PERFORMANCE: ("latency", "time-to-first-token"),
     Risk.REGRESSION: ("same-as-baseline",),
 }
 """What a row is held to when neither it nor the manifest says. Beside them stands `answers`."""
@@ -42,6 +42,10 @@ class Standards:
     """`eval.sources` is declared."""
     latency_target: float | None = None
     """Seconds; `contract.limits.latency_target`."""
+    first_token_target: float | None = None
+    """Seconds; `contract.limits.first_token_target`."""
+    stream: bool = False
+    """`contract.stream`."""
 
     def default(self, risk: Risk) -> tuple[Requirement, ...]:
         """The risk's requirements; those that lean on something undeclared are left out."""
@@ -53,12 +57,15 @@ class Standards:
 
     def missing(self, requirement: Requirement) -> str:
         """The manifest key that a requirement leans on and that is not declared; empty for none."""
-        needs = {CHECKS[call.name].needs for call in requirement.alternatives
-                 if not call.argument and call.threshold is None}
-        if "sources" in needs and not self.sources:
-            return "eval.sources"
-        lacks_target = "latency_target" in needs and not self.latency_target
-        return "contract.limits.latency_target" if lacks_target else ""
+        for call in requirement.alternatives:
+            check, bare = CHECKS[call.name], not call.argument and call.threshold is None
+            if check.streams and not self.stream:
+                return "contract.stream"
+            if check.needs == "sources" and bare and not self.sources:
+                return "eval.sources"
+            if check.needs.endswith("_target") and bare and not getattr(self, check.needs):
+                return f"contract.limits.{check.needs}"
+        return ""
 
     def settled(self, requirement: Requirement) -> Requirement:
         """With the target that a bare `latency` leans on written into it: a row says all that it
@@ -66,9 +73,10 @@ class Standards:
         return Requirement(tuple(map(self._settled, requirement.alternatives)))
 
     def _settled(self, call: CheckCall) -> CheckCall:
-        if CHECKS[call.name].needs != "latency_target" or call.threshold is not None:
+        needs = CHECKS[call.name].needs
+        if not needs.endswith("_target") or call.threshold is not None:
             return call
-        target = parse_duration(call.argument) if call.argument else self.latency_target
+        target = parse_duration(call.argument) if call.argument else getattr(self, needs)
         return replace(call, argument=exact_duration(target)) if target else call
 
 

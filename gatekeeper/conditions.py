@@ -28,6 +28,9 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 _ALLOWED = {Tighter.LOWER: ("==", "<=", "<"), Tighter.HIGHER: (">=", ">"), Tighter.TRUE: ("==",)}
 ADDED = " (added by this change)"
+_EXAMPLES = {(Domain.DURATION, Tighter.LOWER): "500ms", (Domain.RATE, Tighter.LOWER): "2%",
+             (Domain.RATE, Tighter.HIGHER): "95%", (Domain.RATIO, Tighter.LOWER): "1.2",
+             (Domain.SPEED, Tighter.HIGHER): "20"}
 _CONDITION = re.compile(r"([\w.]+)(?:\s*(==|<=|>=|<|>|=|!=)\s*(\S+))?")
 
 
@@ -39,7 +42,7 @@ class Condition:
     operator: str
     """`==` with threshold 1 for a fact."""
     threshold: float
-    """A count, seconds, or percentage points."""
+    """A count, seconds, percentage points, or a ratio."""
     text: str
     """As written."""
     place: Place
@@ -109,9 +112,9 @@ def _comparison(
     measure: Measure, sign: str | None, number: str, text: str, place: Place, complaints: Complaints
 ) -> Any:
     allowed = _ALLOWED[measure.tighter]
-    if measure.domain is Domain.RATE:
+    if measure.domain is Domain.RATE and measure.tighter is Tighter.LOWER:
         allowed = ("<=", "<")
-    example = {Domain.DURATION: "500ms", Domain.RATE: "2%"}.get(measure.domain, "0")
+    example = _EXAMPLES.get((measure.domain, measure.tighter), "0")
     if sign is None:
         return complaints.at(place, f"`{measure.name}` needs a threshold",
                              f"write for instance `{measure.name} {allowed[-2]} {example}`")
@@ -156,6 +159,12 @@ def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
             return "can never close", "the most there can be is 100%"
         if not condition.holds(0):
             return "can never open", "the least there can be is 0"
+        if measure.domain in (Domain.RATIO, Domain.DURATION) and condition.threshold <= 0:
+            return "can never open", "everything takes time"
     if measure.tighter is Tighter.HIGHER and condition.holds(0):
         return "can never close", "the least there can be is 0"
+    if (measure.domain is Domain.RATE and measure.tighter is Tighter.HIGHER
+            and condition.threshold >= 100):
+        return "can never open", "no number of attempts proves that all are good; write for " \
+            "instance `>= 95%`"
     return None

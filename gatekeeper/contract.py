@@ -16,6 +16,8 @@ _CHAT_RESPONSE = ResponseShape(
     content="/choices/0/message/content",
     finish_reason="/choices/0/finish_reason",
     error="/error/message",
+    delta="/choices/0/delta/content",
+    tokens="/usage/completion_tokens",
 )
 _NAMES = re.compile(r"\{(?:prompt|model|max_tokens)\}")
 _CHAT_REQUEST = {
@@ -23,6 +25,8 @@ _CHAT_REQUEST = {
     "messages": [{"role": "user", "content": "{prompt}"}],
     "max_tokens": "{max_tokens}",
 }
+_STREAM = {"stream": True}
+_CHAT_STREAM = {**_STREAM, "stream_options": {"include_usage": True}}
 
 
 def spelled_out(manifest: Manifest) -> Contract:
@@ -35,16 +39,27 @@ def spelled_out(manifest: Manifest) -> Contract:
         stop = StopPath(stop.stop or engine, stop.disable or never, stop.rollback)
     stop = replace(stop, rollback=stop.rollback or contract.rollback)
     contract = replace(contract, rollback="", stop_path=stop)
-    if contract.preset != "openai-chat":
-        return contract
+    if contract.preset == "openai-chat":
+        contract = _chat(contract)
+    if contract.stream:
+        more = _CHAT_STREAM if contract.preset == "openai-chat" else _STREAM
+        contract = replace(contract, request={**more, **contract.request})
+    return contract
+
+
+def _chat(contract: Contract) -> Contract:
     own = contract.response_shape
     shape = ResponseShape(
         content=own.content or _CHAT_RESPONSE.content,
         evidence=own.evidence,
         finish_reason=own.finish_reason or _CHAT_RESPONSE.finish_reason,
         error=own.error or _CHAT_RESPONSE.error,
+        delta=own.delta or (_CHAT_RESPONSE.delta if contract.stream else ""),
+        tokens=own.tokens or _CHAT_RESPONSE.tokens,
     )
-    optional = ("model", "max_tokens", "temperature", "stream")
+    optional: tuple[str, ...] = ("model", "max_tokens", "temperature", "stream")
+    if contract.stream:
+        optional += ("stream_options",)
     return replace(
         contract,
         endpoint=contract.endpoint or "/v1/chat/completions",
@@ -118,6 +133,10 @@ _TRANSPORT = {
     "too-large": "the reply is too large",
     "not-http": "the reply is not HTTP",
     "not-utf8": "the reply is not UTF-8",
+    "not-a-stream": "the reply is not a stream of events",
+    "not-an-event": "an event of the stream cannot be read",
+    "stream-error": "the stream broke off with an error",
+    "unfinished": "the stream ended without [DONE] and without a finish reason",
     "gate-fault": "gatekeeper itself failed",
 }
 
@@ -145,12 +164,15 @@ def read_reply(contract: Contract, reply: Reply) -> Answer | NoAnswer:
         return NoAnswer(f"HTTP {reply.status} without text at {shape.content}{said}", Fault.CHANGE)
     finish = at_pointer(body, shape.finish_reason) if shape.finish_reason else ""
     evidence = at_pointer(body, shape.evidence) if shape.evidence else ()
+    tokens = at_pointer(body, shape.tokens) if shape.tokens else None
     return Answer(
         text,
         finish if isinstance(finish, str) else "",
         tuple(item for item in evidence if isinstance(item, (dict, str)))
         if isinstance(evidence, list)
         else (),
+        tokens if isinstance(tokens, int) and not isinstance(tokens, bool) and tokens > 0
+        else None,
     )
 
 

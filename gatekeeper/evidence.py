@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,8 @@ from gatekeeper.record import RunRecord, read_record
 
 RUN = "run.json"
 RESULTS = "eval_results.jsonl"
+WARMUP = "warmup.jsonl"
+"""Requests of before the clock counted: as the results, and no case's."""
 JUDGEMENT = "judgement.jsonl"
 VERDICT = "verdict.json"
 CASES = "eval_cases.csv"
@@ -36,8 +39,8 @@ JUNIT = "junit.xml"
 MANIFEST = "manifest.json"
 POLICY = "policy"
 SOURCES = "sources"
-OURS = (RUN, RESULTS, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN, ENVIRONMENT, TABLE,
-        JUNIT, MANIFEST)
+OURS = (RUN, RESULTS, WARMUP, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN, ENVIRONMENT,
+        TABLE, JUNIT, MANIFEST)
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""
 
@@ -115,9 +118,9 @@ class Pack:
             raise UsageError(f"{self.folder / RUN} is not a record of a run: {error}") from None
 
     @contextlib.contextmanager
-    def appending(self) -> Iterator[AttemptWriter]:
+    def appending(self, name: str = RESULTS) -> Iterator[AttemptWriter]:
         """Attempts are written as they arrive; each line is on its way to disk when it returns."""
-        with (self.folder / RESULTS).open("ab") as file:
+        with (self.folder / name).open("ab") as file:
             yield AttemptWriter(file.write, file.flush, self._lock)
 
     def index(self) -> dict[tuple[str, Side], list[int]]:
@@ -206,6 +209,16 @@ def _loads(line: bytes) -> dict[str, Any] | None:
     return data if isinstance(data, dict) and "case" in data and "side" in data else None
 
 
+def _timing(data: dict[str, Any]) -> Timing:
+    """Stamps out of a pack, which may be anybody's: what is no time is damage."""
+    for name, value in data.items():
+        optional = name not in ("started", "total")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not ((value is None and optional) or (is_number and 0 <= value < math.inf)):
+            raise ValueError(f"{name} is {value!r}")
+    return Timing(**data)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class AttemptWriter:
     """Appends attempts, one line each."""
@@ -249,7 +262,7 @@ class AttemptReader:
             data = json.loads(self._file.readline())
             try:
                 yield Attempt(data["case"], Side(data["side"]), int(data["number"]),
-                              data["request"], Reply(**data["reply"]), Timing(**data["timing"]))
+                              data["request"], Reply(**data["reply"]), _timing(data["timing"]))
             except (KeyError, TypeError, ValueError, OverflowError) as error:
                 damage = f"an attempt of {data.get('case')!r} is damaged: {error}"
                 raise UsageError(damage) from None

@@ -30,9 +30,13 @@ def _value(value: float, domain: Domain) -> str:
         return "yes" if value else "no"
     if math.isinf(value):
         return "unknown"
+    if domain is Domain.DURATION:
+        return format_duration(round(value, 6))
     if domain is Domain.RATE:
         return f"{value:.2f}".rstrip("0").rstrip(".") + "%"
-    return format_duration(value) if domain is Domain.DURATION else f"{value:g}"
+    if domain is Domain.SPEED:
+        return f"{value:.3g}/s"
+    return f"{value:.3g}" if domain is Domain.RATIO else f"{value:g}"
 
 
 def show_reading(name: str, reading: Reading) -> str:
@@ -46,7 +50,8 @@ def show_reading(name: str, reading: Reading) -> str:
           or (domain is Domain.RATE and reading.high - reading.low == 2 * WHOLE)):
         shown = "not measured"
     else:
-        shown = f"{_value(reading.low, domain)} to {_value(reading.high, domain)}"
+        ends = dict.fromkeys((_value(reading.low, domain), _value(reading.high, domain)))
+        shown = " to ".join(ends)
     return f"{shown} ({reading.detail})" if reading.detail else shown
 
 
@@ -85,8 +90,12 @@ def judge_gate(name: str, gate: Gate, event: str, facts: Facts, whole: Facts) ->
 
 def _judged(condition: Condition, facts: Facts) -> ConditionResult:
     measure = MEASURES[condition.measure]
-    result = judge_condition(condition, measure.read(facts),
-                             measure.would_decide(facts, condition.threshold))
+    reading = measure.read(facts)
+    result = judge_condition(condition, reading, measure.would_decide(facts, condition.threshold))
+    if result.state is GateState.CLOSED and measure.samples:
+        # What widens a sample's interval is no reason where all of it is beyond the threshold.
+        owed = tuple(one for one in reading.doubts if one.fault is Fault.CHANGE)
+        result = judge_condition(condition, replace(reading, doubts=owed))
     return replace(result, loudness=_loudness(condition, measure, facts))
 
 

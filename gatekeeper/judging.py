@@ -64,6 +64,7 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
         base_is_earlier=record.baseline is BaselineMode.PACK,
         base_died=record.base.died if record.base and record.base.killed else "",
         asked=frozenset(record.asked),
+        own_ms=record.overhead.worst if record.overhead else 0.0,
     )
 
 
@@ -166,7 +167,17 @@ def _facts(pack: Pack, record: RunRecord, policy: Policy, bench: Bench, tally: T
         shutdown=_shutdown(pack, record),
         baseline=_baseline_fact(bench),
         habit=_habit(policy, record, bench),
+        same_run=_same_run(record),
+        overhead=record.overhead,
+        repeats=record.repeats,
     )
+
+
+def _same_run(record: RunRecord) -> Fact:
+    if record.baseline is BaselineMode.PACK:
+        return Fact(None, "base's times are those of an earlier run, maybe on another machine; "
+                    "--baseline run takes them by turns with head's", Fault.WORLD)
+    return Fact(True)
 
 
 def _not_started(record: RunRecord) -> Fact | None:

@@ -10,87 +10,19 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 
-from gatekeeper.loudness import Habit, Turn
+from gatekeeper.loudness import Turn
+from gatekeeper.measure import Domain, Fact, Facts, Measure, Tighter
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import UNKNOWN, CaseStatus, Doubt, Reading
 from gatekeeper.paired import WHOLE, Pairs, read_loss, still_allows, together, would_decide
 from gatekeeper.tally import Tally
+from gatekeeper.time_measures import P50_SAMPLES, P95_SAMPLES, P99_SAMPLES, TIME_MEASURES
+from gatekeeper.time_readings import reasons
 
+__all__ = ["BLIND_SPOTS", "MEASURES", "P50_SAMPLES", "P95_SAMPLES", "P99_SAMPLES", "Domain", "Fact",
+           "Facts", "Measure", "Tighter"]
 BLIND_SPOTS = "gate.blind_spots"
-P50_SAMPLES = 6
-"""Fewer cannot bound a median: with 5, min..max misses it 1 time in 16."""
-P95_SAMPLES = 59
-"""The smallest n with 0.95^n < 0.05: fewer may not hold one sample above the p95 at all."""
-
-
-class Domain(StrEnum):
-    """What kind of value a measure has."""
-
-    FACT = "fact"
-    COUNT = "count"
-    DURATION = "duration"
-    RATE = "rate"
-    """A share, in percentage points."""
-
-
-class Tighter(StrEnum):
-    """The direction in which a threshold asks for more."""
-
-    TRUE = "true"
-    LOWER = "lower"
-    HIGHER = "higher"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A yes or no about the service with why it is not yes."""
-
-    holds: bool | None
-    """None: not measured."""
-    reason: str = ""
-    fault: Fault = Fault.CHANGE
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything the measures read."""
-
-    tally: Tally
-    contract: Fact
-    smoke: Fact
-    shutdown: Fact
-    baseline: Fact
-    """Whether head could be compared with base; holds on adoption, with 0 of 0 compared."""
-    blind_spots: Reading | None = None
-    """Bad services that no case and no gate would catch; looked for where a gate asks."""
-    habit: Habit | None = None
-    """How the cases were asked; None where it does not matter how loud a gate is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One entry of the closed list."""
-
-    name: str
-    domain: Domain
-    tighter: Tighter
-    side: str
-    """`head`, or `pair` for head held against base."""
-    doc: str
-    unmeasured: str
-    """When it is unmeasured, in words."""
-    read: Callable[[Facts], Reading]
-    risk: Risk | None = None
-    """The risk whose cases it counts; None for all."""
-    samples: int = 0
-    """Answered attempts it needs before it is measured."""
-    turn: Turn | None = None
-    """What turns a case red for it, where chance can."""
-    would_decide: Callable[[Facts, float], str] = lambda facts, threshold: ""
-    """What more would decide whether a threshold is met, in words."""
 
 
 def _fact(get: Callable[[Facts], Fact]) -> Callable[[Facts], Reading]:
@@ -103,16 +35,11 @@ def _fact(get: Callable[[Facts], Fact]) -> Callable[[Facts], Reading]:
     return read
 
 
-def _reasons(counted: Counter[Doubt]) -> tuple[Doubt, ...]:
-    ordered = sorted(counted.items(), key=lambda item: (item[0].fault, -item[1], item[0].reason))
-    return tuple(Doubt(doubt.fault, f"{n} × {doubt.reason}") for doubt, n in ordered)
-
-
 def _merged(doubts: dict[Risk, Counter[Doubt]], risk: Risk | None) -> tuple[Doubt, ...]:
     total: Counter[Doubt] = Counter()
     for one in [risk] if risk else list(Risk):
         total += doubts[one]
-    return _reasons(total)
+    return reasons(total)
 
 
 def _failures(risk: Risk | None) -> Callable[[Facts], Reading]:
@@ -213,29 +140,6 @@ def _blind_spots(facts: Facts) -> Reading:
     return facts.blind_spots or Reading(0, math.inf, (nobody_looked,))
 
 
-def _percentile(share: float, samples: int) -> Callable[[Facts], Reading]:
-    def read(facts: Facts) -> Reading:
-        tally = facts.tally
-        timed, untimed = sorted(tally.latencies), tally.untimed
-        due = len(timed) + untimed.total()
-        if not timed:
-            return Reading(0, math.inf, (Doubt(Fault.CHANGE, "no attempt was answered"),))
-        if due < samples:
-            short = Doubt(Fault.WORLD, f"{due} samples, {samples} would decide")
-            return Reading(0, math.inf, (short,))
-        # The service's own silence lasts for ever; of an attempt that the world took nothing is
-        # known, so it may have been the quickest or the slowest of all.
-        owed = sum(n for doubt, n in untimed.items() if doubt.fault is Fault.CHANGE)
-        rank = max(math.ceil(share * due) - 1, 0)
-        low = [0.0] * (untimed.total() - owed) + timed + [math.inf] * owed
-        high = timed + [math.inf] * untimed.total()
-        detail = f"{len(timed)} samples" + (f", {untimed.total()} without an answer" if untimed
-                                            else "")
-        return Reading(low[rank] / 1000, high[rank] / 1000, _reasons(untimed), detail)
-
-    return read
-
-
 def _counting(
     name: str, read: Callable[[Risk | None], Callable[[Facts], Reading]], side: str, doc: str,
     unmeasured: str, turn: Turn,
@@ -274,14 +178,7 @@ _ALL = [
     Measure(BLIND_SPOTS, Domain.COUNT, Tighter.LOWER, "head",
             "Canned bad services, made of this run's good replies, that nothing would catch; see "
             "`gatekeeper prove`.", "no case has a good reply to start from", _blind_spots),
-    Measure("latency.p50", Domain.DURATION, Tighter.LOWER, "head",
-            "Median time to the last byte; an attempt that the service does not answer takes for "
-            "ever.", f"fewer than {P50_SAMPLES} attempts", _percentile(0.50, P50_SAMPLES),
-            samples=P50_SAMPLES),
-    Measure("latency.p95", Domain.DURATION, Tighter.LOWER, "head",
-            "95th percentile of the time to the last byte; an attempt that the service does not "
-            "answer takes for ever.", f"fewer than {P95_SAMPLES} attempts",
-            _percentile(0.95, P95_SAMPLES), samples=P95_SAMPLES),
+    *TIME_MEASURES,
     Measure("shutdown.proven", Domain.FACT, Tighter.TRUE, "head",
             "After the stop the process or container, its network and its port are gone.",
             "the service was not started by gatekeeper", _fact(lambda facts: facts.shutdown)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import platform
 import posixpath
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +19,9 @@ from gatekeeper.canonical import plain
 from gatekeeper.concluding import judged_cases
 from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
-from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pack
+from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, WARMUP, AttemptWriter, Pack
 from gatekeeper.judging import bench_of
-from gatekeeper.model import Case, Side
+from gatekeeper.model import Case, Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Lookup, Proposal
 from gatekeeper.ports import Connection, Progress, Repository, Runtime, StartFailure
@@ -52,6 +53,8 @@ class World:
     """Looks up whether a changed policy was accepted."""
     scratch: Path
     """A folder that goes with the run."""
+    overhead: Callable[[int], Overhead | None]
+    """Measures what the client adds to a time, with so many connections; None where it cannot."""
     all_gone: Callable[[], None]
     """Told when everything that was started is gone again, and nothing is under way."""
 
@@ -103,14 +106,26 @@ class _Measuring:
         if Side.HEAD not in targets:
             return
         plan = self.plan
-        interviewer = Interviewer(targets, plan.concurrency, self.world.redact, writer.append)
+        if plan.judges_time:
+            self.note(replace(self.record, overhead=self.world.overhead(plan.concurrency)))
+        # No more connections than there are questions: each one is warmed up.
+        workers = min(plan.concurrency, len(plan.cases) * plan.repeats)
+        with self.pack.appending(WARMUP) if plan.warmup else nullcontext(writer) as warmups:
+            self._ask_all(Interviewer(targets, workers, self.world.redact, writer.append,
+                                      warmups.append), tuple(targets))
+
+    def _ask_all(self, interviewer: Interviewer, sides: tuple[Side, ...]) -> None:
+        plan = self.plan
         try:
+            if plan.warmup:
+                self.world.progress.say("warming up every connection")
+                interviewer.warm_up(plan.warmup)
             # Base's own questions come first, with their confirmations: one that only head asks
             # must not take base down before base has passed what it can.
             for alone in (False, True):
                 cases = [case for case in plan.cases if case.head_only is alone]
                 if cases:
-                    self._ask_and_confirm(interviewer, cases, tuple(targets))
+                    self._ask_and_confirm(interviewer, cases, sides)
         finally:
             interviewer.close()
 

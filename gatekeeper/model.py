@@ -131,6 +131,30 @@ class Timing:
     """Seconds since the run began; tells which side ran when."""
     first_byte: float | None
     total: float
+    first_token: float | None = None
+    """When the first piece of a streamed answer's text was here; None where nothing was streamed,
+    or no text was. Packs of before streaming have neither this nor what follows."""
+    last_token: float | None = None
+    """When the last piece was here."""
+    pieces: int | None = None
+    """Pieces of text that were streamed, empty ones not counted; None where nothing was."""
+
+    @property
+    def gap(self) -> float | None:
+        """Mean time between two pieces of text; None where there were no two."""
+        if self.first_token is None or self.last_token is None or (self.pieces or 0) < 2:
+            return None
+        return (self.last_token - self.first_token) / ((self.pieces or 0) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """What the client itself adds to a time on this machine, in milliseconds: measured in the same
+    run, at the same concurrency, on a service that does nothing."""
+
+    middle: float
+    worst: float
+    samples: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +178,10 @@ REPLY_ERRORS = {
     "too-large": Fault.CHANGE,
     "not-http": Fault.CHANGE,
     "not-utf8": Fault.CHANGE,
+    "not-a-stream": Fault.CHANGE,
+    "not-an-event": Fault.CHANGE,
+    "stream-error": Fault.CHANGE,
+    "unfinished": Fault.CHANGE,
     "gate-fault": Fault.WORLD,
 }
 """Kinds of transport fault, and whose doing each is."""
@@ -180,6 +208,8 @@ class Answer:
     finish_reason: str = ""
     citations: tuple[dict[str, Any] | str, ...] = ()
     """The contract's evidence pointer, where declared."""
+    tokens: int | None = None
+    """Tokens of the answer as the service counts them; None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,14 @@ class AttemptJudgement:
     """Why there is no answer, for errors."""
     fault: Fault = Fault.CHANGE
     total_ms: float | None = None
+    first_token_ms: float | None = None
+    """Until the first text of a stream; None where none came, or nothing was streamed."""
+    gap_ms: float | None = None
+    """Mean time between two pieces of a stream; None where there were no two."""
+    tokens_per_second: float | None = None
+    """By the service's own count; None where it gives none."""
+    in_time: bool | None = None
+    """Within every declared target; None where none is declared, or there is no answer."""
 
     @property
     def is_loss(self) -> bool:

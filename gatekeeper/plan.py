@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gatekeeper.checks.timing import TIMING_CHECKS
 from gatekeeper.errors import UsageError
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import Manifest
@@ -17,7 +18,10 @@ from gatekeeper.reducers import asks_for
 from gatekeeper.sampling import Sampling, counted_in_full
 from gatekeeper.spelling import nearest
 from gatekeeper.subject import Subject
+from gatekeeper.time_measures import TIME_MEASURES
 
+TIME_NAMES = frozenset(measure.name for measure in TIME_MEASURES)
+TIME_CHECKS = frozenset(check.name for check in TIMING_CHECKS)
 UP_SECONDS = 10.0
 """A service at a `--url` that does not answer by then is not up."""
 
@@ -63,6 +67,11 @@ class Plan:
     """Risk -> repeats of its rows, where they are not the above."""
     sampling: Sampling
     concurrency: int
+    judges_time: bool
+    """Something the policy asks is about time: then connections are warmed up, and the client's own
+    part is measured."""
+    warmup: int
+    """Requests on each connection before anything counts."""
     limited: tuple[str, ...]
     """Why the verdict can at best be undecided."""
 
@@ -79,6 +88,7 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     concurrency = options.concurrency or _concurrency(manifest)
     own = {risk: one.repeats for risk, one in manifest.eval.by_risk.items()
            if one.repeats and not options.repeats}
+    judges_time = _judges_time(manifest, cases)
     return Plan(
         needed=needed,
         why=why,
@@ -96,6 +106,8 @@ def make_plan(survey: Survey, options: Options) -> Plan:
             in_full=counted_in_full(manifest.gates),
         ),
         concurrency=concurrency,
+        judges_time=judges_time,
+        warmup=manifest.eval.warmup if judges_time else 0,
         limited=tuple(_limits(survey, options)),
     )
 
@@ -110,6 +122,12 @@ def _as_asked(service: Service, side: Side, options: Options) -> Service:
 
 def _concurrency(manifest: Manifest) -> int:
     return manifest.eval.concurrency or manifest.contract.limits.concurrency or 1
+
+
+def _judges_time(manifest: Manifest, cases: tuple[Case, ...]) -> bool:
+    asked = (condition.measure for gate in manifest.gates.values() for condition in gate.until)
+    held = (call.name for case in cases for one in case.requirements for call in one.alternatives)
+    return any(name in TIME_NAMES for name in asked) or any(name in TIME_CHECKS for name in held)
 
 
 def _why(survey: Survey, options: Options) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
+from gatekeeper.sse import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,23 @@ class Received:
     detail: str = ""
     first_byte_ms: float | None = None
     total_ms: float = 0.0
+    events: tuple[Event, ...] | None = None
+    """What was streamed, up to where it broke off; None where the reply was no stream of events."""
+    done: bool = False
+    """The stream said that it is over."""
+    framed: bool = True
+    """HTTP itself said where the reply ends; false where only the connection's end did."""
 
 
 class Connection(Protocol):
     """One keep-alive connection to one service; for one thread."""
 
     def exchange(
-        self, method: str, path: str, body: bytes | None, timeout: float
+        self, method: str, path: str, body: bytes | None, timeout: float, *, stream: bool = False
     ) -> Received:
-        """Send one request and read the whole reply; never raises for what a service does."""
+        """Send one request and read the whole reply; never raises for what a service does.
+
+        With `stream` a stream of server-sent events is read event by event, each with its stamp."""
 
     def close(self) -> None:
         """Give the socket back."""

@@ -61,9 +61,10 @@ class _Probe:
         return not self._steps
 
     def _ask(self, method: str, path: str, body: bytes | None = None,
-             seconds: float = 0.0) -> Received:
+             seconds: float = 0.0, stream: bool = False) -> Received:
         left = self._deadline - monotonic()
-        got = self._connection.exchange(method, path, body, min(left, max(seconds, PROBE_SECONDS)))
+        got = self._connection.exchange(method, path, body, min(left, max(seconds, PROBE_SECONDS)),
+                                        stream=stream)
         self.waiting_for = f"{method} {path} {_words(got)}"
         self.is_our_fault = got.error == "gate-fault"
         return got
@@ -86,7 +87,7 @@ class _Probe:
             request["max_tokens"] = 1
         body = json.dumps(request).encode()
         seconds = self._contract.limits.timeout or DEFAULT_TIMEOUT
-        got = self._ask("POST", self._contract.endpoint, body, seconds)
+        got = self._ask("POST", self._contract.endpoint, body, seconds, self._contract.stream)
         # Whatever else it answers, it answers: the smoke test says what is wrong with it.
         return got.status is not None and got.status not in _NOT_YET
 

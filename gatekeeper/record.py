@@ -3,11 +3,12 @@ both services. Together with the policy and the attempts it is all that judging 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from gatekeeper.model import Change, ChangeKind, Fault
+from gatekeeper.model import Change, ChangeKind, Fault, Overhead
 from gatekeeper.policy.acceptance import Acceptance
 from gatekeeper.ports import StartFailure
 
@@ -90,6 +91,8 @@ class RunRecord:
     """What somebody accepted; it counts only where it covers head's policy."""
     acceptance_unread: str = ""
     """Why it could not be told whether somebody accepted head's policy."""
+    overhead: Overhead | None = None
+    """Of the client; None where no time is judged."""
     head: SideRecord = field(default_factory=SideRecord)
     base: SideRecord | None = None
 
@@ -102,6 +105,16 @@ def _read_side(data: dict[str, Any] | None) -> SideRecord | None:
     return SideRecord(**{**data, "failure": read})
 
 
+def _read_overhead(data: dict[str, Any] | None) -> Overhead | None:
+    """Records of before it was measured have none."""
+    if not data:
+        return None
+    found = Overhead(float(data["middle"]), float(data["worst"]), int(data["samples"]))
+    if not 0 <= found.middle <= found.worst < math.inf:
+        raise ValueError(f"overhead is {data!r}")
+    return found
+
+
 def read_record(data: dict[str, Any]) -> RunRecord:
     """The inverse of writing a record; KeyError, TypeError or ValueError where it is not one."""
     lists = {name: tuple(data[name]) for name in ("limited", "asked")}
@@ -110,4 +123,5 @@ def read_record(data: dict[str, Any]) -> RunRecord:
     return RunRecord(**{**data, **lists, "changes": changes,
                         "baseline": BaselineMode(data["baseline"]),
                         "acceptance": Acceptance(**accepted) if accepted else None,
+                        "overhead": _read_overhead(data.get("overhead")),
                         "head": head or SideRecord(), "base": _read_side(data["base"])})

@@ -7,10 +7,11 @@ from typing import Any
 
 from gatekeeper.contract import make_request, read_reply
 from gatekeeper.manifest.types import Contract
-from gatekeeper.model import NoAnswer, Reply
+from gatekeeper.model import NoAnswer
 from gatekeeper.ports import Connection
 from gatekeeper.readiness import whole
 from gatekeeper.redaction import Redactor
+from gatekeeper.stored import stored
 from gatekeeper.structured import at_pointer
 
 PROMPT = "Hello"
@@ -26,9 +27,9 @@ def smoke_test(
     it does not say whether it was passed: nothing was learned about the service."""
     health = connection.exchange("GET", health_path, None, SECONDS)
     body = json.dumps(make_request(contract, PROMPT, model)).encode()
-    got = connection.exchange("POST", contract.endpoint, body, contract.limits.timeout or SECONDS)
-    text = got.body.decode("utf-8", "replace")
-    reply = Reply(got.status, redact(text), got.content_type, got.error, redact(got.detail))
+    got = connection.exchange("POST", contract.endpoint, body, contract.limits.timeout or SECONDS,
+                              stream=contract.stream)
+    reply, _ = stored(contract, got, redact, 0.0)
     answer = read_reply(contract, reply)
     healthy = health.status == 200 and not health.error
     reason = "" if healthy else f"GET {health_path}: {health.error or f'HTTP {health.status}'}"

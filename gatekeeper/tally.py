@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import UNKNOWN, CaseJudgement, CaseStatus, Doubt, SideJudgement
 from gatekeeper.paired import Pairs
+from gatekeeper.times import Times
 
 ANSWERED = (CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.UNMEASURED)
 _IN_WORDS = {
@@ -59,6 +60,8 @@ class Tally:
     hundred quick ones would hide a slow service."""
     untimed: Counter[Doubt] = field(default_factory=Counter)
     """Attempts of head without an answer, and why: a percentile without them would flatter."""
+    times: Times = field(default_factory=Times)
+    """Everything else that was timed, of the same attempts."""
     answered: int = 0
     """Cases with an answer; those that head adds are not counted here either."""
 
@@ -77,6 +80,7 @@ class Tally:
                 self._try(case, repeats)
             self.answered += case.counted in ANSWERED
             self._time(head, repeats)
+            self.times.add_pair(case, repeats)
 
     def _time(self, head: SideJudgement, repeats: int) -> None:
         """Of the attempts that were due; those that confirm a flip are no sample of anything."""
@@ -85,12 +89,17 @@ class Tally:
         for attempt in regular:
             if attempt.total_ms is not None:
                 self.latencies.append(attempt.total_ms)
+                self.times.add_answered(attempt)
             else:
-                self.untimed[Doubt(attempt.fault, attempt.reason or _IN_WORDS[attempt.status])] += 1
+                doubt = Doubt(attempt.fault, attempt.reason or _IN_WORDS[attempt.status])
+                self.untimed[doubt] += 1
+                self.times.add_missing(doubt)
         if owing:
             settled = head.status in (CaseStatus.PASSED, CaseStatus.FAILED)
             reason = head.reason or _IN_WORDS[CaseStatus.SKIPPED]
-            self.untimed[Doubt(Fault.WORLD if settled else head.fault, reason)] += owing
+            doubt = Doubt(Fault.WORLD if settled else head.fault, reason)
+            self.untimed[doubt] += owing
+            self.times.add_missing(doubt, owing)
 
     def _try(self, case: CaseJudgement, repeats: int) -> None:
         due = [one for one in (case.base.attempts if case.base else ()) if one.number <= repeats]

@@ -1,8 +1,8 @@
 """The client the cases are asked with: the standard library's, one keep-alive connection a thread.
 
-Stamps are taken at the socket, in the reader under `http.client`, so that neither parsing nor
-checks are ever counted as the service's time; the same reader enforces the total deadline and the
-size cap on every byte. Why this client: docs/design/0002-engine.md.
+Stamps are taken at the socket, in the reader under `http.client` (`wire.py`), so that neither
+parsing nor checks are ever counted as the service's time; the same reader enforces the total
+deadline and the size cap on every byte. Why this client: docs/design/0002-engine.md.
 
 A connection is kept only while it is beyond doubt where the last reply ended. Whatever comes late
 or twice then meets a closed socket, and never answers the question after it.
@@ -12,141 +12,26 @@ from __future__ import annotations
 
 import errno
 import http.client
-import io
-import select
 import socket
 import ssl
+from collections.abc import Iterator
 from time import perf_counter
-from typing import Any
 from urllib.parse import urlsplit
 
+from gatekeeper.adapters.wire import MAX_REPLY, PIECE, Exchange, Socket, TooLarge
 from gatekeeper.errors import UsageError
 from gatekeeper.ports import Received
+from gatekeeper.sse import DONE, Event, EventReader
 
 CONNECT_SECONDS = 5.0
-MAX_REPLY = 8 * 1024 * 1024
-"""Bytes of a reply, head included, after which it is cut off and recorded as too large."""
+DRAIN_SECONDS = 1.0
+"""How long the end of a body is waited for when its stream has said that it is over."""
+MAX_EVENTS = 100_000
+"""Events of a stream; one of two bytes takes a hundred here."""
 _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 """What this process or machine has run out of: says nothing about the service."""
 _NO_BODY = (101, 204, 304)
-
-
-class _TooLarge(Exception):
-    pass
-
-
-class _Exchange:
-    """Stamps and limits of the exchange a socket is in."""
-
-    def __init__(self, timeout: float) -> None:
-        self.started = perf_counter()
-        self.deadline = self.started + timeout
-        self.sent = False
-        self.reused = False
-        """It is made on a connection that has carried another before."""
-        self.first_byte: float | None = None
-        self.last_byte: float | None = None
-        self.received = 0
-
-    def begin(self) -> None:
-        """The first byte goes out now. What is asked twice began with the first time."""
-        if not self.sent:
-            self.started, self.sent = perf_counter(), True
-
-    def remaining(self) -> float:
-        left = self.deadline - perf_counter()
-        if left <= 0:
-            raise TimeoutError("the deadline has passed")
-        return left
-
-    def milliseconds(self, stamp: float | None) -> float | None:
-        return None if stamp is None else (stamp - self.started) * 1000
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, owner: _Socket) -> None:
-        self._owner = owner
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        exchange, sock = self._owner.exchange, self._owner.sock
-        sock.settimeout(exchange.remaining())
-        count = sock.recv_into(buffer)
-        now = perf_counter()
-        if count:
-            exchange.first_byte = exchange.first_byte or now
-            exchange.last_byte = now
-            exchange.received += count
-            self._owner.unread += count
-            if exchange.received > MAX_REPLY:
-                raise _TooLarge
-        return count
-
-    def close(self) -> None:
-        if not self.closed:
-            super().close()
-            self._owner.release()
-
-
-class _Buffer(io.BufferedReader):
-    """What `http.client` reads. It asks for as many bytes as the service announces, and a buffer of
-    that size is made before the first of them has come: hence the look at the number."""
-
-    def __init__(self, owner: _Socket) -> None:
-        super().__init__(_Reader(owner), 65536)
-        self._owner = owner
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > MAX_REPLY:
-            raise _TooLarge
-        data = super().read(size)
-        self._owner.unread -= len(data)
-        return data
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        line = super().readline(size)
-        self._owner.unread -= len(line)
-        return line
-
-
-class _Socket:
-    """What `http.client` is given in place of a socket: same use, with stamps and limits."""
-
-    def __init__(self, sock: socket.socket, exchange: _Exchange) -> None:
-        self.sock = sock
-        self.exchange = exchange
-        self.unread = 0
-        """Bytes that were received and that no reply has claimed."""
-        self._readers = 0
-        self._closing = False
-
-    def sendall(self, data: bytes) -> None:
-        self.sock.settimeout(self.exchange.remaining())
-        self.sock.sendall(data)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        self._readers += 1
-        return _Buffer(self)
-
-    def release(self) -> None:
-        self._readers -= 1
-        if self._closing and not self._readers:
-            self.sock.close()
-
-    def close(self) -> None:
-        # A reply that closes its connection is still being read: the last reader closes for real.
-        self._closing = True
-        if not self._readers:
-            self.sock.close()
-
-    def is_stale(self) -> bool:
-        """The service has closed, or spoken out of turn, since the last reply. By poll, because
-        select knows no descriptor above 1023."""
-        poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
-        return bool(poll.poll(0))
+_STREAM_TYPES = "text/event-stream, application/json"
 
 
 class _Response(http.client.HTTPResponse):
@@ -195,22 +80,22 @@ class HttpConnection:
         }
         self._http = http.client.HTTPConnection(self._host, self._port)
         self._http.response_class = _Response
-        self._socket: _Socket | None = None
+        self._socket: Socket | None = None
 
     def close(self) -> None:
         """Give the socket back."""
         self._http.close()
         self._socket = None
 
-    def _connect(self, exchange: _Exchange) -> _Socket:
+    def _connect(self, exchange: Exchange) -> Socket:
         timeout = min(CONNECT_SECONDS, exchange.remaining())
         sock = socket.create_connection((self._host, self._port), timeout)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls:
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=self._host)
-        return _Socket(sock, exchange)
+        return Socket(sock, exchange)
 
-    def _ready_socket(self, exchange: _Exchange) -> None:
+    def _ready_socket(self, exchange: Exchange) -> None:
         """A fresh socket, or one on which nothing has happened since the last reply."""
         held = self._socket
         exchange.reused = held is not None and self._http.sock is not None and not held.is_stale()
@@ -222,9 +107,10 @@ class HttpConnection:
         held.exchange = exchange
 
     def exchange(
-        self, method: str, path: str, body: bytes | None, timeout: float
+        self, method: str, path: str, body: bytes | None, timeout: float, *, stream: bool = False
     ) -> Received:
-        """One request and its whole reply; every fault of the service is a value.
+        """One request and its whole reply; every fault of the service is a value. See
+        `ports.Connection` for a stream, which is over with `[DONE]` or with its body.
 
         A service may close an idle connection at any moment, also the one at which the next request
         is on its way. A connection that was used before and ends before the first byte of a reply
@@ -232,51 +118,116 @@ class HttpConnection:
         twice. Nothing is sent again on a fresh connection, after a byte of a reply, or after a
         deadline; where no fresh connection can be had, the first outcome stands. Both tries count
         towards the time and the deadline."""
-        exchange = _Exchange(timeout)
-        got = self._ask(exchange, method, path, body, timeout)
+        exchange = Exchange(timeout)
+        got = self._ask(exchange, method, path, body, timeout, stream)
         if got.error != "dropped" or not exchange.reused or exchange.first_byte is not None:
             return got
-        again = self._ask(exchange, method, path, body, timeout)
+        again = self._ask(exchange, method, path, body, timeout, stream)
         return got if again.error == "refused" else again
 
     def _ask(
-        self, exchange: _Exchange, method: str, path: str, body: bytes | None, timeout: float
+        self, exchange: Exchange, method: str, path: str, body: bytes | None, timeout: float,
+        stream: bool,
     ) -> Received:
         status: int | None = None
+        data, done = b"", False
+        events: list[Event] | None = None
+        headers = {**self._headers, "Accept": _STREAM_TYPES} if stream else self._headers
         try:
             self._ready_socket(exchange)
             exchange.begin()
-            self._http.request(method, self._prefix + path, body, self._headers)
+            self._http.request(method, self._prefix + path, body, headers)
             response = self._http.getresponse()
             status = response.status
             content_type = response.headers.get("Content-Type", "")
-            data = response.read()
-        except _TooLarge:
-            return self._failed(exchange, status, "too-large", f"more than {MAX_REPLY} bytes")
+            if stream and _is_stream(status, content_type):
+                events = []
+                done = _read_events(response, exchange, events)
+            else:
+                data = response.read()
+        except TooLarge:
+            most = f"more than {MAX_REPLY} bytes" + ("" if events is None else
+                                                     f" or {MAX_EVENTS} events")
+            return self._failed(exchange, status, "too-large", most, events)
         except TimeoutError:
-            return self._failed(exchange, status, "timed-out", f"after {timeout:g} s")
+            return self._failed(exchange, status, "timed-out", f"after {timeout:g} s", events)
         except Exception as error:
             kind = _kind_of(error)
             if not kind and not exchange.sent:
                 raise  # of our own making: the service has not been spoken to
-            return self._failed(exchange, status, kind or "not-http", _words(error))
-        if self._socket is None or self._socket.unread or not _ends_surely(response):
+            return self._failed(exchange, status, kind or "not-http", _words(error), events)
+        total = exchange.milliseconds(exchange.last_byte) or 0.0
+        framed = _ends_surely(response)
+        drained = not done or _drained(response, exchange)
+        if self._socket is None or self._socket.unread or not (framed and drained):
             self.close()
         return Received(
             status, data, content_type,
-            first_byte_ms=exchange.milliseconds(exchange.first_byte),
-            total_ms=exchange.milliseconds(exchange.last_byte) or 0.0,
+            first_byte_ms=exchange.milliseconds(exchange.first_byte), total_ms=total,
+            events=None if events is None else tuple(events), done=done, framed=framed,
         )
 
     def _failed(
-        self, exchange: _Exchange, status: int | None, error: str, detail: str
+        self, exchange: Exchange, status: int | None, error: str, detail: str,
+        events: list[Event] | None,
     ) -> Received:
         self.close()
+        if events and error == "dropped":
+            detail = f"the stream broke off after {len(events)} events"
         return Received(
             status, b"", error=error, detail=detail,
             first_byte_ms=exchange.milliseconds(exchange.first_byte),
             total_ms=exchange.milliseconds(perf_counter()) or 0.0,
+            events=None if events is None else tuple(events),
         )
+
+
+def _is_stream(status: int, content_type: str) -> bool:
+    return 200 <= status < 300 and content_type.strip().lower().startswith("text/event-stream")
+
+
+def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:
+    """A body as it comes. The standard library forgives one that is shorter than announced, and
+    does not notice the end of one that is not."""
+    while piece := response.read1(PIECE):
+        yield piece
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
+    response.close()
+
+
+def _read_events(
+    response: http.client.HTTPResponse, exchange: Exchange, events: list[Event]
+) -> bool:
+    """Fill in the events as they come; whether the stream said itself that it is over."""
+    reader = EventReader()
+    for piece in _pieces(response):
+        found = reader.feed(piece, exchange.milliseconds(exchange.last_byte) or 0.0)
+        if _taken(found, events):
+            return True
+    return _taken(reader.end(exchange.milliseconds(exchange.last_byte) or 0.0), events)
+
+
+def _taken(found: list[Event], events: list[Event]) -> bool:
+    """Add what was found; whether the stream is over with it."""
+    for event in found:
+        if event.data.strip() == DONE:
+            return True
+        if len(events) >= MAX_EVENTS:
+            raise TooLarge
+        events.append(event)
+    return False
+
+
+def _drained(response: http.client.HTTPResponse, exchange: Exchange) -> bool:
+    """Whether the body ends soon after the stream: only then is the connection kept."""
+    exchange.deadline = min(exchange.deadline, perf_counter() + DRAIN_SECONDS)
+    try:
+        for _ in _pieces(response):
+            pass
+    except (TooLarge, OSError, ValueError, http.client.HTTPException):
+        return False
+    return True
 
 
 def _kind_of(error: Exception) -> str:

@@ -29,6 +29,10 @@ class Exchange:
     sources: Mapping[str, str] = field(default_factory=dict)
     """Name of a source (its file's stem) -> its text; the side's own."""
     baseline: Baseline = field(default_factory=Baseline)
+    first_token_ms: float | None = None
+    """None where nothing was streamed, or no text came."""
+    own_ms: float = 0.0
+    """What the client itself may have added to both times."""
 
 
 def _no_complaint(call: CheckCall) -> str:
@@ -48,7 +52,10 @@ class Check:
     lint: Callable[[CheckCall], str] = _no_complaint
     """Why a call is unusable or can never fail; empty when it is fine."""
     needs: str = ""
-    """`sources` or `latency_target` when the manifest must declare it."""
+    """`sources`, `latency_target` or `first_token_target` when the manifest must declare it, the
+    targets only where the call has none of its own."""
+    streams: bool = False
+    """It speaks of replies that are streamed, and of no others."""
     threshold: bool = False
     """It takes a number in brackets."""
 

@@ -16,6 +16,7 @@ from gatekeeper.accepting import Accepted, at_desk
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
+from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.errors import ExitCode, Interrupted
 from gatekeeper.judgement import Judgement
@@ -59,6 +60,7 @@ def judge_repository(options: Options, console: Console, accepted: Accepted,
         redact=Redactor(secrets),
         accepted=accepted,
         scratch=folder,
+        overhead=measure_overhead,
         all_gone=reaper.release,
     )
     try:

@@ -90,7 +90,7 @@ def _something_to_ask(manifest: Manifest) -> Iterator[Trouble]:
         if not contract.response_shape.content:
             yield (("contract",), "`contract.response_shape.content` is missing: no answer can be "
                    "read", "declare a JSON pointer, or `preset: openai-chat`")
-    for name in ("content", "evidence", "finish_reason", "error"):
+    for name in ("content", "evidence", "finish_reason", "error", "delta", "tokens"):
         pointer = getattr(contract.response_shape, name)
         if pointer and not pointer.startswith("/"):
             yield (("contract", "response_shape", name),
@@ -107,6 +107,21 @@ def _request_that_asks(manifest: Manifest) -> Iterator[Trouble]:
                "write `{prompt}` where the prompt belongs")
 
 
+def _streams_that_stream(manifest: Manifest) -> Iterator[Trouble]:
+    contract = manifest.contract
+    asked = contract.request.get("stream") if isinstance(contract.request, dict) else None
+    if asked is not None and asked is not contract.stream:
+        yield (("contract", "request", "stream"),
+               f"the request says `stream: {str(asked).lower()}` and `contract.stream` is "
+               f"{str(contract.stream).lower()}", "say it once, as `contract.stream`")
+    if contract.stream and contract.preset == "none" and not contract.response_shape.delta:
+        yield (("contract", "stream"), "`contract.response_shape.delta` is missing: no text can be "
+               "read out of a stream", "declare a JSON pointer, or `preset: openai-chat`")
+    if contract.limits.first_token_target and not contract.stream:
+        yield (("contract", "limits", "first_token_target"), "a reply that is not streamed has no "
+               "first token", "declare `contract.stream: true`")
+
+
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -116,8 +131,10 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _checks_that_can_be_made(manifest: Manifest) -> Iterator[Trouble]:
-    standards = Standards(sources=bool(manifest.eval.sources),
-                          latency_target=manifest.contract.limits.latency_target)
+    limits = manifest.contract.limits
+    standards = Standards(sources=bool(manifest.eval.sources), stream=manifest.contract.stream,
+                          latency_target=limits.latency_target,
+                          first_token_target=limits.first_token_target)
     for risk, requirements in manifest.eval.checks.items():
         for requirement in requirements:
             if missing := standards.missing(requirement):
@@ -186,6 +203,7 @@ _RULES: tuple[Callable[[Manifest], Iterator[Trouble]], ...] = (
     _one_kind_of_service,
     _something_to_ask,
     _request_that_asks,
+    _streams_that_stream,
     _checks_that_can_be_made,
     _attempts_that_can_pass,
     _said_once,

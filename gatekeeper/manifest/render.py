@@ -14,7 +14,7 @@ from gatekeeper.model import Risk
 from gatekeeper.requirements import read_requirement
 from gatekeeper.units import exact_duration, format_size
 
-_DURATIONS = {"timeout", "latency_target", "grace"}
+_DURATIONS = {"timeout", "latency_target", "first_token_target", "grace"}
 _SIZES = {"memory"}
 _OWN = {"request", "environment", "args"}
 """Keys under which everything is the user's own: names mean nothing, and empty values count."""
@@ -31,7 +31,8 @@ def render_effective(manifest: Manifest, contract: Contract) -> str:
     }
     # What a default leans on may be undeclared; written out as one's own it would be refused.
     standards = Standards(manifest.eval.checks, bool(manifest.eval.sources),
-                          contract.limits.latency_target)
+                          contract.limits.latency_target, contract.limits.first_token_target,
+                          contract.stream)
     value["eval"]["checks"] = {str(risk): _checks(standards, risk) for risk in DEFAULT_CHECKS}
     tmpfs = manifest.service.sandbox.tmpfs
     value["service"]["sandbox"]["tmpfs"] = {path: format_size(n) for path, n in tmpfs.items()}

@@ -15,6 +15,7 @@ from gatekeeper.manifest.document import Node, Place
 from gatekeeper.manifest.readers import (
     Complaints,
     bind,
+    boolean,
     choice,
     date,
     duration,
@@ -84,11 +85,14 @@ class ResponseShape:
     evidence: str = key(text, "", doc="Pointer to a list of citations.")
     finish_reason: str = key(text, "", doc="Pointer to why the answer ended.")
     error: str = key(text, "", doc="Pointer to the message of an error reply.")
+    delta: str = key(text, "", doc="Pointer to the text that one event of a stream adds.")
+    tokens: str = key(text, "", doc="Pointer to how many tokens the answer has.")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the service promises. All five must be declared for the line to count as known."""
+    """What the service promises. All but the first token's target must be declared for the line
+    to count as known."""
 
     concurrency: int | None = key(
         integer(1, MAX_CONCURRENCY), None, doc="Requests served in parallel; at most 1024."
@@ -98,6 +102,9 @@ class Limits:
                                  "at most `24h`.")
     max_tokens: int | None = key(integer(1, 10**9), None, doc="Longest answer, in tokens.")
     latency_target: float | None = key(duration, None, doc="A reply slower than this is a failure.")
+    first_token_target: float | None = key(
+        duration, None, doc="A stream whose first text comes later than this is a failure."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,10 @@ class Contract:
 
     preset: str = key(choice("openai-chat", "none"), "none", doc="Fills what it knows.")
     endpoint: str = key(path, "", doc="Path that takes the requests.")
+    stream: bool = key(
+        boolean, False, doc="Replies are asked for, read and timed as streams of server-sent "
+        "events, with `\"stream\": true` in the request."
+    )
     request: Any = key(tree, None, doc="Request body with `{prompt}`, `{model}`, `{max_tokens}`.")
     request_shape: RequestShape | None = key(bind(RequestShape), None, doc="Shape of a request.")
     response_shape: ResponseShape = key(bind(ResponseShape), ResponseShape(), doc="Reply shape.")
@@ -162,6 +173,10 @@ class Eval:
     concurrency: int | None = key(
         integer(1, MAX_CONCURRENCY), None,
         doc="Requests at a time, at most 1024; `contract.limits.concurrency` if unset."
+    )
+    warmup: int = key(
+        integer(0, 100), 1, doc="Requests on each connection before anything is timed, where time "
+        "is judged; recorded, and never judged."
     )
     checks: dict[str, tuple[Requirement, ...]] = key(
         mapping_of(tuple(str(risk) for risk in Risk), list_of(_requirement)),

@@ -6,14 +6,18 @@ import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from gatekeeper.canonical import plain
 from gatekeeper.cases import Standards, read_cases
+from gatekeeper.conditions import Condition
+from gatekeeper.contract import spelled_out
 from gatekeeper.errors import FilesNeedMending, Problem
 from gatekeeper.intervals import cases_for_margin
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.types import Manifest
-from gatekeeper.measures import BLIND_SPOTS, MEASURES, Tighter
+from gatekeeper.measures import BLIND_SPOTS, MEASURES, Domain, Tighter
 from gatekeeper.model import Case
 from gatekeeper.paired import provable
+from gatekeeper.policy.view import at_key
 from gatekeeper.spelling import nearest
 
 
@@ -71,7 +75,8 @@ def read_declared(path: str, read: Callable[[str], bytes | None], label: str = "
 def standards(manifest: Manifest) -> Standards:
     """What a manifest holds rows to."""
     limits = manifest.contract.limits
-    return Standards(manifest.eval.checks, bool(manifest.eval.sources), limits.latency_target)
+    return Standards(manifest.eval.checks, bool(manifest.eval.sources), limits.latency_target,
+                     limits.first_token_target, manifest.contract.stream)
 
 
 def lint(declared: Declared) -> list[Problem]:
@@ -95,22 +100,39 @@ def _waivers_of_nothing(declared: Declared, cases: tuple[Case, ...]) -> Iterator
         seen.add(waiver.case)
 
 
+def samples_for(condition: Condition) -> int:
+    """Attempts without which a condition can never open: a share is proven by no fewer, even where
+    all of them are good."""
+    measure = MEASURES[condition.measure]
+    if measure.domain is Domain.RATE and measure.tighter is Tighter.HIGHER:
+        return cases_for_margin(1 - condition.threshold / 100)
+    return measure.samples
+
+
 def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iterator[Problem]:
     file = declared.label + declared.manifest_path
     attempts = sum(declared.manifest.eval.rule(case.risk).repeats for case in cases)
+    promised = {"contract": plain(spelled_out(declared.manifest))}
     for gate in declared.manifest.gates.values():
         for condition in gate.until:
             measure = MEASURES[condition.measure]
             speaking = [case for case in cases if measure.risk in (None, case.risk)]
             at = (file, condition.place.line, condition.place.column)
+            samples = samples_for(condition)
             if measure.risk and not speaking:
                 yield Problem(*at, f"`{condition.text}`: no case has risk {measure.risk}, so "
                               "nothing would be measured", "add a case, or drop the condition")
-            elif measure.samples > attempts:
-                repeats = -(-measure.samples // len(cases))
-                yield Problem(*at, f"`{condition.text}` needs {measure.samples} attempts, "
+            elif measure.needs and not at_key(promised, measure.needs):
+                yield Problem(*at, f"`{condition.text}` needs `{measure.needs}`",
+                              "declare it, or drop the condition")
+            elif measure.cases > len(cases):
+                yield Problem(*at, f"`{condition.text}` needs {measure.cases} cases, there are "
+                              f"{len(cases)}", "add cases; more repeats are no more cases")
+            elif samples > attempts:
+                repeats = -(-samples // len(cases))
+                yield Problem(*at, f"`{condition.text}` needs {samples} attempts, "
                               f"{len(cases)} cases make {attempts}", f"`eval.repeats: {repeats}`")
-            elif measure.domain == "rate" and len(speaking) < (
+            elif measure.domain == "rate" and measure.tighter is Tighter.LOWER and len(speaking) < (
                     least := cases_for_margin(condition.threshold / 100)):
                 yield Problem(*at, f"`{condition.text}` needs {least} cases to open where nothing "
                               f"is lost, and {len(speaking)} speak of it", "add cases, or allow "

@@ -122,8 +122,9 @@ def _gate(name: str, base: Gate, head: Gate) -> Iterator[Edit]:
 
 
 _LOWER_IS_TIGHTER = frozenset({
-    "contract.limits.latency_target", "service.resources.memory", "service.resources.cpus",
-    "service.resources.processes", "service.ready.timeout",
+    "contract.limits.latency_target", "contract.limits.first_token_target",
+    "service.resources.memory", "service.resources.cpus", "service.resources.processes",
+    "service.ready.timeout",
 })
 _FEWER_IS_LOOSER = frozenset({"eval.repeats"})
 """More is no proof of more: a base that is asked more often passes fewer cases."""

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import run_call
+from gatekeeper.contract import spelled_out
 from gatekeeper.gates import judge_gates
 from gatekeeper.judgement import Judgement
+from gatekeeper.manifest.parse import parse_manifest
+from gatekeeper.manifest.types import Contract
 from gatekeeper.measures import Fact, Facts
 from gatekeeper.model import Answer, Fault, Risk
 from gatekeeper.outcome import (
@@ -52,12 +55,14 @@ hostile_text = st.lists(st.sampled_from(HOSTILE) | st.text(st.characters(), max_
 def exchange(
     text: str, *base: str, finish: str = "stop", citations: tuple[object, ...] = (),
     sources: dict[str, str] | None = None, total_ms: float = 10.0,
+    first_token_ms: float | None = None,
 ) -> Exchange:
     """One answered attempt; further texts are base's answers to the same case."""
     return Exchange(
         Answer(text, finish, citations),  # type: ignore[arg-type]
         total_ms=total_ms, sources=sources or {},
         baseline=Baseline(tuple(Answer(one, "stop") for one in base)),
+        first_token_ms=first_token_ms,
     )
 
 
@@ -110,6 +115,14 @@ NOT_ASKED = SideJudgement(CaseStatus.SKIPPED, (), "head's service did not start"
 BLIND = SideJudgement(CaseStatus.UNMEASURED, (attempt("base was not asked", status="unmeasured"),),
                       "base was not asked", Fault.WORLD)
 UNVERIFIED = SideJudgement(CaseStatus.UNVERIFIED, (), "no check speaks of it")
+
+
+def chat_contract(stream: bool = False) -> Contract:
+    """A chat's contract, spelled out."""
+    text = MANIFEST.decode().replace("openai-chat", f"openai-chat, stream: {str(stream).lower()}")
+    manifest, problems = parse_manifest(text, "gatekeeper.yaml")
+    assert manifest is not None, problems
+    return spelled_out(manifest)
 
 
 def judgement(*cases: CaseJudgement, gate: str = "failures == 0", **record: Any) -> Judgement:

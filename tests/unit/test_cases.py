@@ -150,6 +150,31 @@ def test_a_check_that_leans_on_something_undeclared_is_a_problem(check: str, key
     assert problems(text) == []
 
 
+def test_the_first_token_of_what_is_not_streamed_is_refused_whatever_its_target() -> None:
+    for check in ("time-to-first-token", "time-to-first-token:300ms", "latency:1s || "
+                  "not-time-to-first-token(300)"):
+        text = f"{HEADER},checks\na,Say,x,format,,,{check}\n"
+        assert problems(text, Standards(first_token_target=1.0)) == [
+            f"cases.csv:2:18: `{check}` needs `contract.stream` in the manifest"]
+        assert problems(text, Standards(first_token_target=1.0, stream=True)) == []
+    bare = f"{HEADER},checks\na,Say,x,format,,,time-to-first-token\n"
+    assert problems(bare, Standards(stream=True)) == [
+        "cases.csv:2:18: `time-to-first-token` needs `contract.limits.first_token_target` in the "
+        "manifest"]
+
+
+def test_a_performance_row_is_held_to_the_first_token_where_a_target_is_declared() -> None:
+    text = f"{HEADER}\na,Say,x,performance,,\n"
+    for held, expected in (
+        (Standards(latency_target=2.0), ["latency:2s"]),
+        (Standards(latency_target=2.0, stream=True), ["latency:2s"]),
+        (Standards(latency_target=2.0, first_token_target=0.3, stream=True),
+         ["latency:2s", "time-to-first-token:300ms"]),
+    ):
+        case, = read(text, held)
+        assert [*map(str, case.requirements)] == expected
+
+
 def test_a_check_with_a_value_of_its_own_leans_on_nothing() -> None:
     case, = read(f"{HEADER},checks\na,Say,x,performance,,,latency:3s\n", Standards())
     assert [*map(str, case.requirements)] == ["latency:3s"]

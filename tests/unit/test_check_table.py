@@ -18,6 +18,7 @@ CALLS = (
     "starts-with:x", "regex:x+y", "max-words:3", "levenshtein(1):xy", "finish-reason:stop",
     "is-json", "contains-json", "required-keys:a.b,c.*", "no-extra-prose", "cites-sources",
     "quotes-verbatim", "is-refusal", "asks-for-evidence", "no-private-text", "latency:5ms",
+    "time-to-first-token:3ms",
     "same-as-baseline",
 )
 
@@ -37,14 +38,15 @@ def test_no_check_raises_whatever_a_service_says(
     call: str, text: str, base: str, cited: str
 ) -> None:
     said = exchange(text, base, citations=(cited, {"source": cited, "quote": text}),
-                    sources={"refund": "Refunds are paid."})
+                    sources={"refund": "Refunds are paid."}, first_token_ms=4.0)
     for one in (call, f"not-{call}"):
         assert held_to(one, said)[0] in ("held", "broken")
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_megabyte_of_words_is_judged_like_any_other_answer(call: str) -> None:
-    assert held_to(call, exchange("no x y " * 150_000, "Sure."))[0] in ("held", "broken")
+    assert held_to(call, exchange("no x y " * 150_000, "Sure.", first_token_ms=4.0)
+                   )[0] in ("held", "broken")
 
 
 @pytest.mark.parametrize(("call", "text", "status"), [

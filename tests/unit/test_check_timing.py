@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gatekeeper.checks.table import run_call
@@ -29,7 +31,51 @@ def test_the_target_is_the_longest_a_reply_may_take(
     assert (str(finding.status), finding.expected, finding.got) == (status, expected, got)
 
 
+@pytest.mark.parametrize(
+    ("call", "first_ms", "status", "expected", "got"),
+    [
+        ("time-to-first-token:300ms", 300.0, "held", "a first token within 300ms", "300ms"),
+        ("time-to-first-token:300ms", 300.1, "broken", "a first token within 300ms", "300.1ms"),
+        ("time-to-first-token(300)", 812.0, "broken", "a first token within 300ms", "812ms"),
+        ("not-time-to-first-token:1s", 812.0, "broken", "not: a first token within 1s", "812ms"),
+        ("time-to-first-token:1s", None, "unmeasured", "a first token within 1s",
+         "no text was streamed"),
+        ("not-time-to-first-token:1s", None, "unmeasured", "not: a first token within 1s",
+         "no text was streamed"),
+    ],
+)
+def test_the_first_token_is_held_to_its_own_target_and_is_never_taken_for_0(
+    call: str, first_ms: float | None, status: str, expected: str, got: str
+) -> None:
+    finding = find(call, exchange("x", total_ms=9000.0, first_token_ms=first_ms))
+    assert (str(finding.status), finding.expected, finding.got) == (status, expected, got)
+
+
+def test_of_the_two_times_each_check_reads_its_own() -> None:
+    said = exchange("x", total_ms=900.0, first_token_ms=100.0)
+    assert str(find("latency:500ms", said).status) == "broken"
+    assert str(find("time-to-first-token:500ms", said).status) == "held"
+
+
+@pytest.mark.parametrize(("total_ms", "status", "got"), [
+    (500.0, "held", "500ms"),
+    (501.0, "unmeasured", "501ms, and up to 3ms of it is the client's own"),
+    (503.0, "unmeasured", "503ms, and up to 3ms of it is the client's own"),
+    (503.1, "broken", "503.1ms"),
+])
+def test_what_the_client_itself_may_have_taken_is_held_against_no_reply(
+    total_ms: float, status: str, got: str
+) -> None:
+    said = replace(exchange("x", total_ms=total_ms, first_token_ms=total_ms), own_ms=3.0)
+    for name in ("latency", "time-to-first-token"):
+        finding = find(f"{name}:500ms", said)
+        assert (str(finding.status), finding.got) == (status, got)
+        turned = {"held": "broken", "broken": "held"}.get(status, status)
+        assert str(find(f"not-{name}:500ms", said).status) == turned
+
+
+@pytest.mark.parametrize("name", ["latency", "time-to-first-token"])
 @pytest.mark.parametrize("negated", [False, True])
-def test_without_a_target_nothing_is_measured(negated: bool) -> None:
-    finding = run_call(CheckCall("latency", negated=negated), exchange("x"))
+def test_without_a_target_nothing_is_measured(name: str, negated: bool) -> None:
+    finding = run_call(CheckCall(name, negated=negated), exchange("x", first_token_ms=1.0))
     assert (str(finding.status), finding.got) == ("unmeasured", "none declared")

@@ -244,3 +244,47 @@ def test_any_reply_is_an_answer_or_a_reason(
         assert status is not None
         assert 200 <= status < 300
         assert not error
+
+
+@pytest.mark.parametrize(("declared", "complaint"), [
+    ("preset: openai-chat, request: {m: '{prompt}', stream: true}",
+     "g.yaml:3:58: the request says `stream: true` and `contract.stream` is false"),
+    ("preset: openai-chat, stream: true, request: {m: '{prompt}', stream: false}",
+     "g.yaml:3:72: the request says `stream: false` and `contract.stream` is true"),
+    ("endpoint: /a, request: {q: '{prompt}'}, stream: true, response_shape: {content: /a}",
+     "g.yaml:3:52: `contract.response_shape.delta` is missing: no text can be read out of a "
+     "stream"),
+    ("preset: openai-chat, limits: {first_token_target: 300ms}",
+     "g.yaml:3:42: a reply that is not streamed has no first token"),
+    ("preset: openai-chat, stream: true, response_shape: {delta: d}",
+     "g.yaml:3:64: `d` is not a JSON pointer"),
+    ("preset: openai-chat, stream: maybe", "g.yaml:3:41: expected true or false, got `maybe`"),
+])
+def test_a_stream_is_declared_once_and_with_what_it_takes(declared: str, complaint: str) -> None:
+    manifest, found = parsed(declared)
+    assert manifest is None
+    assert [str(one).partition("\n")[0] for one in found] == [complaint]
+
+
+def test_a_stream_is_spelled_out() -> None:
+    chat = contract("preset: openai-chat, stream: true")
+    assert chat.request["stream"] is True
+    assert chat.request["stream_options"] == {"include_usage": True}
+    assert chat.request_shape is not None
+    assert chat.request_shape.optional[-2:] == ("stream", "stream_options")
+    assert (chat.response_shape.delta, chat.response_shape.tokens) == (
+        "/choices/0/delta/content", "/usage/completion_tokens")
+    own = contract("endpoint: /a, request: {q: '{prompt}'}, stream: true, "
+                   "response_shape: {content: /a, delta: /d}")
+    assert own.request == {"q": "{prompt}", "stream": True}
+    assert contract("preset: openai-chat").response_shape.delta == ""
+
+
+@pytest.mark.parametrize(("usage", "tokens"), [
+    ({"completion_tokens": 7}, 7), ({"completion_tokens": 0}, None), ({}, None),
+    ({"completion_tokens": True}, None), ({"completion_tokens": "7"}, None),
+    ({"completion_tokens": -3}, None), (None, None),
+])
+def test_tokens_are_those_the_service_counts(usage: object, tokens: int | None) -> None:
+    body = {"choices": [{"message": {"content": "Hi"}}], "usage": usage}
+    assert read_reply(CHAT, Reply(200, json.dumps(body))) == Answer("Hi", tokens=tokens)

@@ -59,14 +59,19 @@ def spelled(manifest: Manifest) -> str:
     cases = manifest.cases or manifest.eval.cases
     return digest([manifest.service, spelled_out(manifest), manifest.gates, manifest.watch, cases,
                    manifest.eval.repeats, manifest.eval.confirmations, manifest.eval.concurrency,
-                   manifest.eval.sources])
+                   manifest.eval.warmup, manifest.eval.sources])
+
+
+STREAMED = SMALL.replace("openai-chat", "openai-chat, stream: true, limits: "
+                         "{latency_target: 2s, first_token_target: 300ms}")
 
 
 @pytest.mark.parametrize("text", [
     SMALL,
+    STREAMED,
     LARGE,
     LARGE.replace('C: "", ', "").replace(", y: null", ""),
-], ids=["small", "large", "large without empty values"])
+], ids=["small", "streamed", "large", "large without empty values"])
 def test_it_reads_back_to_the_same(text: str) -> None:
     manifest = read(text)
     again = read(render_effective(manifest, spelled_out(manifest)))

@@ -307,7 +307,14 @@ def test_every_manifest_key_belongs_to_one_side() -> None:
         ("failures.safety == 0", "no case has risk safety"),
         ("failures <= 2", "can never close with 2 cases"),
         ("cases.count >= 3", "can never open with 2 cases"),
-        ("latency.p95 <= 1s", "needs 59 attempts, 2 cases make 2"),
+        ("latency.p95 <= 1s", "needs 59 attempts, 2 cases make 2\n    help: `eval.repeats: 30`"),
+        ("latency.p99 <= 1s", "needs 299 attempts, 2 cases make 2\n    help: `eval.repeats: 150`"),
+        ("goodput >= 99%", "needs 299 attempts, 2 cases make 2\n    help: `eval.repeats: 150`"),
+        ("goodput >= 50%", "needs 5 attempts, 2 cases make 2\n    help: `eval.repeats: 3`"),
+        ("latency.ratio <= 1.2", "needs 5 cases, there are 2\n    help: add cases; more repeats"),
+        ("ttft.p50 <= 1s", "needs `contract.stream`\n    help: declare it, or drop the condition"),
+        ("ttft.ratio <= 1.2", "needs `contract.stream`"),
+        ("inter_token.p50 <= 1s", "needs `contract.stream`"),
     ],
 )
 def test_a_gate_that_cannot_work_with_these_cases_is_refused(gate: str, complaint: str) -> None:
@@ -319,6 +326,25 @@ def test_a_gate_that_cannot_work_with_these_cases_is_refused(gate: str, complain
 def test_filled_in_results_are_no_edit_of_a_case() -> None:
     filled = CASES.replace("format,,", "format,yes,gatekeeper: fine")
     assert resolve(declared(), declared(cases=filled)).edits == ()
+
+
+def test_a_share_needs_a_target_and_a_speed_a_count_of_tokens() -> None:
+    for gate, key in (("goodput >= 50%", "contract.limits.latency_target"),
+                      ("tokens_per_second.p50 >= 1", "contract.response_shape.tokens")):
+        own = ("{endpoint: /a, request: {q: '{prompt}'}, response_shape: {content: /a}, "
+               "limits: {timeout: 1s}}")
+        manifest = MANIFEST.replace("{preset: openai-chat, limits: {latency_target: 1s}}", own)
+        with pytest.raises(FilesNeedMending) as refused:
+            declared(manifest.replace("failures == 0", gate) + "eval: {repeats: 9}\n",
+                     CASES.replace("b,Be quick,fast,performance,,\n", ""))
+        assert f"gatekeeper.yaml:5:17: `{gate}` needs `{key}`" in str(refused.value)
+
+
+def test_a_stream_is_policy_and_its_target_a_promise() -> None:
+    policy = edited("limits: {", "stream: true, limits: {first_token_target: 300ms, ")
+    assert "contract.limits.first_token_target: absent → 300ms (tighter)" in told(policy)
+    assert "contract.stream: false → true (replaced)" in told(policy)
+    assert not policy.contracts[Side.HEAD].stream
 
 
 # Properties

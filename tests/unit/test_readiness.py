@@ -134,7 +134,8 @@ def test_the_first_token_is_not_waited_for_beyond_the_declared_time() -> None:
 class Exhausted:
     """A connection of a process that has no descriptor left."""
 
-    def exchange(self, method: str, path: str, body: bytes | None, timeout: float) -> Received:
+    def exchange(self, method: str, path: str, body: bytes | None, timeout: float, *,
+                 stream: bool = False) -> Received:
         return Received(None, b"", error="gate-fault", detail="Too many open files")
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 `replies.json` maps a part of a prompt to a reply: a text; a list of texts, one a turn, the last one
 for ever after; or a fault: {"fault": "http-500" | "html" | "empty" | "half" | "big" | "latin1" |
 "hang" | "drop" | "redirect" | "no-choices" | "exit" | "nested" | "slow-drip" | "not-http" | "hog" |
-"sandbox"}.
+"stream-half" | "stream-error" | "sandbox"}. Where a stream is asked for, a text comes word by word.
 """
 
 from __future__ import annotations
@@ -42,6 +42,16 @@ def completion(text: str) -> bytes:
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     return json.dumps({"object": "chat.completion", "choices": [choice]}).encode()
+
+
+def events(text: str) -> list[str]:
+    """A chat completion in pieces, the last two events without text."""
+    pieces = text.split(" ")
+    said = [{"choices": [{"index": 0, "delta": {"content": piece if n == 0 else f" {piece}"}}]}
+            for n, piece in enumerate(pieces)]
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    usage = {"choices": [], "usage": {"completion_tokens": len(pieces)}}
+    return [json.dumps(event) for event in [*said, end, usage]]
 
 
 def attempt(act: Any) -> str:
@@ -99,8 +109,27 @@ class Handler(BaseHTTPRequestHandler):
         reply = reply_for(request["messages"][-1]["content"])
         if isinstance(reply, dict):
             getattr(self, reply["fault"].replace("-", "_"))()
+        elif request.get("stream"):
+            self.stream(*events(reply), "[DONE]")
         else:
             self.send(200, completion(reply))
+
+    def stream(self, *events: str) -> None:
+        """Server-sent events, a chunk each."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for event in events:
+            data = f"data: {event}\n\n".encode()
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def stream_half(self) -> None:
+        self.stream(*events("half of it")[:-2])
+
+    def stream_error(self) -> None:
+        self.stream(*events("half of it")[:-2], '{"error": {"message": "CUDA out of memory"}}')
 
     def http_500(self) -> None:
         self.send(500, b'{"error":{"message":"the adapter could not be loaded"}}')
