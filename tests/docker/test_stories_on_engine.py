@@ -14,6 +14,7 @@ ON_THE_ENGINE = (
     "base-broken", "brownfield-worse", "case-added", "case-edited", "case-waived",
     "contract-changed", "contract-changed-accepted", "first-adoption", "gate-loosened",
     "lfs-pointer", "manifest-renamed", "source-changed", "stale-branch",
+    "stream-broken",
 )
 _OF_THE_RUNTIME = ("shutdown.proven", "  engine:", "  │")
 
