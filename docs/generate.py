@@ -138,7 +138,7 @@ NESTED = {
     "contract": types.Contract, "contract.request_shape": types.RequestShape,
     "contract.response_shape": types.ResponseShape, "contract.limits": types.Limits,
     "contract.stop_path": types.StopPath, "eval": types.Eval, "gates": types.Gate,
-    "waivers": types.Waiver, "policy": types.PolicyRules,
+    "eval.by_risk": types.Asked, "waivers": types.Waiver, "policy": types.PolicyRules,
 }
 
 
@@ -149,7 +149,7 @@ def keys(type_: Any, path: str = "") -> Iterator[str]:
         decides = decider(where.replace(".<name>", "").replace("[]", ""))
         yield f"| `{where}` | {field.metadata['doc']} | {default(field)} | {decides} |"
         if where in NESTED:
-            inner = {"gates": ".<name>", "waivers": "[]"}.get(where, "")
+            inner = {"gates": ".<name>", "waivers": "[]", "eval.by_risk": ".<risk>"}.get(where, "")
             yield from keys(NESTED[where], where + inner)
 
 

@@ -53,13 +53,17 @@ class Target:
 
 
 def in_turn(
-    cases: Iterable[Case], sides: tuple[Side, ...], numbers: range, block: int
+    cases: Iterable[Case], sides: tuple[Side, ...], numbers: Callable[[Case, Side], range],
+    block: int,
 ) -> Iterator[list[Ask]]:
-    """Blocks of asks in the order in which they are made; each block loads one side."""
+    """Blocks of asks in the order in which they are made; each block loads one side. `numbers`:
+    the attempts that a case is asked on a side."""
     waiting, turned = iter(cases), False
     while some := list(islice(waiting, block)):
         for side in reversed(sides) if turned else sides:
-            yield [Ask(case, side, number) for case in some for number in numbers]
+            asks = [Ask(case, side, number) for case in some for number in numbers(case, side)]
+            if asks:
+                yield asks
         turned = not turned
 
 

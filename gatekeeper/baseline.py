@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from gatekeeper.errors import UsageError
 from gatekeeper.evidence import AttemptWriter, Pack
 from gatekeeper.judging import policy_in
-from gatekeeper.model import Case, Side
+from gatekeeper.model import Case, Risk, Side
 from gatekeeper.record import RunRecord, SideRecord
+from gatekeeper.reducers import Rule
 
 
 def find_baseline(folder: str, base_policy: str, base_tree: str) -> tuple[Pack, Side, SideRecord]:
@@ -35,12 +36,13 @@ def find_baseline(folder: str, base_policy: str, base_tree: str) -> tuple[Pack, 
 
 
 def copy_baseline(
-    found: tuple[Pack, Side, SideRecord], cases: Iterable[Case], repeats: int, into: AttemptWriter
+    found: tuple[Pack, Side, SideRecord], cases: Iterable[Case], rules: Mapping[Risk, Rule],
+    into: AttemptWriter,
 ) -> None:
     """Copy that side's attempts as this run's base."""
     pack, side, _ = found
     with pack.attempts() as attempts:
         for case in cases:
             for attempt in attempts.of(case.case_id.removesuffix("@base"), side):
-                if attempt.number <= repeats:
+                if attempt.number <= rules[case.risk].repeats:
                     into.append(replace(attempt, case_id=case.case_id, side=Side.BASE))

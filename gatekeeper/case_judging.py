@@ -1,15 +1,15 @@
 """One case, judged from its stored attempts. Pure.
 
 1. A reply without an answer is an error, and says whose.
-2. Every attempt counts: one wrong answer fails the case, whatever the others say.
-3. A case is a regression when base passes all its attempts, head does not pass, and head still does
-   not in the extra paired attempts.
+2. Every attempt counts, by the case's rule: so many of so many must pass. Without one, all must.
+3. A case is a regression when base passes by that rule, head does not, and head still does not in
+   the extra paired attempts, which base passes too.
 4. What was not asked, could not be compared, or is held to nothing is never passed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gatekeeper.checks.kinds import Baseline, Exchange
@@ -24,6 +24,7 @@ from gatekeeper.model import (
     Fault,
     NoAnswer,
     Requirement,
+    Risk,
     Side,
     Timing,
 )
@@ -36,12 +37,13 @@ from gatekeeper.outcome import (
     SideJudgement,
 )
 from gatekeeper.outdated import outdated_by
+from gatekeeper.reducers import Rule, Score
 
 LACKS = "base does not have this case"
 LEFT_OUT = "left out of this run"
 ALWAYS = Requirement((CheckCall("answers"),))
 """Every row is held to this; alone it verifies nothing."""
-_WORST_FIRST = (CaseStatus.FAILED, CaseStatus.ERROR, CaseStatus.SKIPPED, CaseStatus.UNMEASURED)
+NO_RULE = Rule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Bench:
 
     contracts: Mapping[Side, Contract]
     """Spelled out: what each side was called through."""
-    repeats: int
+    rules: Mapping[Risk, Rule] = field(default_factory=dict)
+    """Risk -> how often its cases are asked, and how many attempts must pass."""
     sources: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     head_absent: Absence | None = None
     """Why head has no attempts, where a whole side is missing."""
@@ -78,6 +81,10 @@ class Bench:
     """The subset of cases that was asked for; empty for all."""
     own_ms: float = 0.0
     """What the client may have added to a time."""
+
+    def rule(self, case: Case) -> Rule:
+        """How a case is asked and reduced."""
+        return self.rules.get(case.risk, NO_RULE)
 
     @property
     def compares(self) -> bool:
@@ -105,7 +112,7 @@ def judge_case(
     if bench.compares and not lacks:
         bases = _judge_side(bench, case, base, Side.BASE, Baseline(answers, moot="is the baseline"
                                                                    if not answers else ""))
-    flipped, unconfirmed = _flip(bench, heads, bases)
+    flipped, unconfirmed = _flip(bench.rule(case), heads, bases)
     outdated = ""
     if heads.status is CaseStatus.FAILED:
         outdated = outdated_by(case, answers, bench.sources.get(Side.BASE, {}),
@@ -138,15 +145,48 @@ def _judge_side(
         status = CaseStatus.ERROR if lost else CaseStatus.SKIPPED
         return SideJudgement(status, (), why.reason, why.fault)
     judged = tuple(judge_attempt(bench, case, attempt, side, baseline) for attempt in attempts)
-    status = next((one for one in _WORST_FIRST if any(j.status is one for j in judged)),
-                  CaseStatus.PASSED)
-    if status not in (CaseStatus.FAILED, CaseStatus.ERROR) and len(attempts) < bench.repeats:
-        reason = f"asked {len(attempts)} of {bench.repeats} times"
-        why = absent or Absence(reason, Fault.WORLD)
-        return SideJudgement(CaseStatus.SKIPPED, judged, reason, why.fault)
-    worst = next((j for j in judged if j.status is status and j.reason), None)
+    rule = bench.rule(case)
+    regular = [one for one in judged if one.number <= rule.repeats]
+    extra = [one for one in judged if one.number > rule.repeats]
+    reduced = _reduce(regular, judged, rule.repeats, rule.needed, absent)
+    if extra and reduced.status is CaseStatus.PASSED:
+        reduced = _reduce(extra, judged, len(extra), rule.needed_of_extra(len(extra)), absent)
+    return reduced
+
+
+def score_of(attempts: Sequence[AttemptJudgement], due: int, needed: int) -> Score:
+    """What came of some attempts, of so many of which so many must pass."""
+    passed = sum(one.status is CaseStatus.PASSED for one in attempts)
+    lost = sum(one.is_loss for one in attempts)
+    return Score(passed, lost, len(attempts) - passed - lost, due, needed)
+
+
+def _reduce(
+    counted: Sequence[AttemptJudgement], judged: tuple[AttemptJudgement, ...], due: int,
+    needed: int, absent: Absence | None,
+) -> SideJudgement:
+    """One result from the attempts that count; all of them are kept."""
+    result = score_of(counted, due, needed).result
+    if result:
+        return SideJudgement(CaseStatus.PASSED, judged)
+    status = _status(counted, due, lost=result is False)
+    if status is CaseStatus.SKIPPED:
+        why = absent or Absence(f"asked {len(counted)} of {due} times", Fault.WORLD)
+        return SideJudgement(status, judged, why.reason, why.fault)
+    deciding = [one for one in counted if one.status is status and (one.is_loss or result is None)]
+    worst = next((one for one in deciding if one.reason), None)
     return SideJudgement(status, judged, worst.reason if worst else "",
                          worst.fault if worst else Fault.CHANGE)
+
+
+def _status(counted: Sequence[AttemptJudgement], due: int, lost: bool) -> CaseStatus:
+    """Of what did not pass: the worst of what decided it, or why it is not known."""
+    found = {one.status for one in counted if one.is_loss or not lost}
+    if lost:
+        return CaseStatus.FAILED if CaseStatus.FAILED in found else CaseStatus.ERROR
+    if any(one.status is CaseStatus.ERROR and not one.is_loss for one in counted):
+        return CaseStatus.ERROR
+    return CaseStatus.SKIPPED if len(counted) < due else CaseStatus.UNMEASURED
 
 
 def _not_asked(bench: Bench, case: Case) -> Absence:
@@ -199,15 +239,13 @@ def _timed(judged: AttemptJudgement, timing: Timing, tokens: int | None, limits:
                    in_time=all(held) if held else None)
 
 
-def _flip(bench: Bench, head: SideJudgement, base: SideJudgement | None) -> tuple[bool, bool]:
+def _flip(
+    rule: Rule, head: SideJudgement, base: SideJudgement | None
+) -> tuple[bool, bool]:
     """Whether the case is a regression, and whether it looked like one and was not confirmed."""
     if base is None or base.status is not CaseStatus.PASSED or not head.is_loss:
         return False, False
-    extra = [attempt for attempt in head.attempts if attempt.number > bench.repeats]
-    confirmed = not extra or any(a.status is not CaseStatus.PASSED for a in extra)
+    extra = [attempt for attempt in head.attempts if attempt.number > rule.repeats]
+    again = score_of(extra, len(extra), rule.needed_of_extra(len(extra))).result
+    confirmed = not extra or not again
     return confirmed, not confirmed
-
-
-def may_be_flip(bench: Bench, case: CaseJudgement) -> bool:
-    """A case that looks like a regression and has no extra attempts yet."""
-    return case.flipped and all(a.number <= bench.repeats for a in case.head.attempts)

@@ -106,6 +106,22 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
     run.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
 
 
+def _add_prove(commands: argparse._SubParsersAction[_Parser]) -> None:
+    prove = commands.add_parser(
+        "prove", help="prove that the gate can say no",
+        description="Put canned bad services in place of the real one (one that says nothing, one "
+        "that always refuses, one that cites what is not there, …), judge each as a run is "
+        "judged, and show which cases and gates turn red. What nothing catches is a blind spot, "
+        "told with a row that would. Starts nothing.",
+        epilog="exit code 0: every bad service is stopped; 1: one is not; 3: nothing could be "
+        "proven", formatter_class=argparse.RawDescriptionHelpFormatter)
+    prove.add_argument("--manifest", default="", metavar="F", help="the manifest")
+    prove.add_argument("--from", type=Path, dest="evidence", metavar="EVIDENCE",
+                       help="take the good replies from an evidence pack (default: make them up "
+                       "from what the cases expect)")
+    prove.add_argument("--json", action="store_true", help="print the proof as JSON")
+
+
 def _add_protect(commands: argparse._SubParsersAction[_Parser]) -> None:
     protect = commands.add_parser(
         "protect", help="make the gate a required check, or tell whether it is one",
@@ -148,6 +164,9 @@ def make_parser() -> argparse.ArgumentParser:
                                 description="Validate manifest, cases and contract. Starts "
                                 "nothing.")
     check.add_argument("--manifest", default="", metavar="F", help="the manifest")
+    check.add_argument("--prove", action="store_true",
+                       help="and prove that the gate can say no; see `gatekeeper prove`")
+    _add_prove(commands)
     plan = commands.add_parser("plan", help="show what changed and what would run",
                                description="Show what changed, by kind and with values, what "
                                "would run, and why. Starts nothing.")
@@ -209,7 +228,11 @@ def _dispatch(args: argparse.Namespace) -> ExitCode:
     if args.command == "check":
         from gatekeeper.commands.check import check_command
 
-        return check_command(Path(), args.manifest)
+        return check_command(Path(), args.manifest, args.prove)
+    if args.command == "prove":
+        from gatekeeper.commands.prove import prove_command
+
+        return prove_command(Path(), args.manifest, args.evidence, args.json)
     if args.command == "plan":
         from gatekeeper.commands.plan import plan_command
 

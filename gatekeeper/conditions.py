@@ -28,8 +28,9 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 _ALLOWED = {Tighter.LOWER: ("==", "<=", "<"), Tighter.HIGHER: (">=", ">"), Tighter.TRUE: ("==",)}
 ADDED = " (added by this change)"
-_EXAMPLES = {Domain.DURATION: "500ms", Domain.RATE: "95%", Domain.RATIO: "1.2",
-             Domain.SPEED: "20"}
+_EXAMPLES = {(Domain.DURATION, Tighter.LOWER): "500ms", (Domain.RATE, Tighter.LOWER): "2%",
+             (Domain.RATE, Tighter.HIGHER): "95%", (Domain.RATIO, Tighter.LOWER): "1.2",
+             (Domain.SPEED, Tighter.HIGHER): "20"}
 _CONDITION = re.compile(r"([\w.]+)(?:\s*(==|<=|>=|<|>|=|!=)\s*(\S+))?")
 
 
@@ -59,7 +60,8 @@ class Condition:
 
     def implies(self, other: Condition) -> bool:
         """Whether whatever satisfies this one satisfies the other too: it asks for as much."""
-        wider = MEASURES[self.measure].tighter is Tighter.LOWER and \
+        wider = MEASURES[self.measure].domain is Domain.COUNT and \
+            MEASURES[self.measure].tighter is Tighter.LOWER and \
             other.measure.startswith(f"{self.measure}.")  # all failures are no fewer than a risk's
         if self.measure != other.measure and not wider:
             return False
@@ -110,7 +112,9 @@ def _comparison(
     measure: Measure, sign: str | None, number: str, text: str, place: Place, complaints: Complaints
 ) -> Any:
     allowed = _ALLOWED[measure.tighter]
-    example = _EXAMPLES.get(measure.domain, "0")
+    if measure.domain is Domain.RATE and measure.tighter is Tighter.LOWER:
+        allowed = ("<=", "<")
+    example = _EXAMPLES.get((measure.domain, measure.tighter), "0")
     if sign is None:
         return complaints.at(place, f"`{measure.name}` needs a threshold",
                              f"write for instance `{measure.name} {allowed[-2]} {example}`")
@@ -148,6 +152,11 @@ def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
             return "would close when there are fewer", f"write `<= {number}`"
         if measure.domain is Domain.DURATION and condition.threshold > LONGEST:
             return "can never close", "no reply is waited for longer than 24h"
+        if measure.domain is Domain.RATE and condition.threshold == 0:
+            return "can never open: no number of cases proves that nothing is lost", \
+                "write `regressions == 0`"
+        if measure.domain is Domain.RATE and condition.holds(100):
+            return "can never close", "the most there can be is 100%"
         if not condition.holds(0):
             return "can never open", "the least there can be is 0"
         if measure.domain in (Domain.RATIO, Domain.DURATION) and condition.threshold <= 0:

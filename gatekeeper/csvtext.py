@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 MAX_FIELD = 100_000_000
@@ -56,6 +56,11 @@ def _quoted(text: str) -> str:
     if any(char in text for char in ',"\r\n'):
         return '"' + text.replace('"', '""') + '"'
     return text
+
+
+def as_line(values: Sequence[str]) -> str:
+    """One record, without its line end."""
+    return ",".join(map(_quoted, values))
 
 
 def field_spans(raw: str) -> list[tuple[int, int]]:

@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gatekeeper.conditions import Condition
+from gatekeeper.loudness import Turn, allowed_losses, how_loud, in_words
 from gatekeeper.manifest.types import Gate
-from gatekeeper.measures import MEASURES, Domain, Facts
+from gatekeeper.measures import MEASURES, Domain, Facts, Measure
 from gatekeeper.model import Fault
 from gatekeeper.outcome import ConditionResult, GateResult, GateState, Reading
+from gatekeeper.paired import WHOLE
 from gatekeeper.units import format_duration
 
 MAX_DOUBTS = 3
@@ -44,7 +46,8 @@ def show_reading(name: str, reading: Reading) -> str:
         shown = "without end"
     elif reading.low == reading.high:
         shown = _value(reading.low, domain)
-    elif domain is Domain.FACT or math.isinf(reading.high):
+    elif (domain is Domain.FACT or math.isinf(reading.high)
+          or (domain is Domain.RATE and reading.high - reading.low == 2 * WHOLE)):
         shown = "not measured"
     else:
         ends = dict.fromkeys((_value(reading.low, domain), _value(reading.high, domain)))
@@ -52,8 +55,10 @@ def show_reading(name: str, reading: Reading) -> str:
     return f"{shown} ({reading.detail})" if reading.detail else shown
 
 
-def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
-    """One condition against one reading."""
+def judge_condition(
+    condition: Condition, reading: Reading, settling: str = ""
+) -> ConditionResult:
+    """One condition against one reading; `settling` says what more would decide it."""
     shown = show_reading(condition.measure, reading)
     low, high = condition.holds(reading.low), condition.holds(reading.high)
     if math.isnan(reading.low) or math.isnan(reading.high):
@@ -67,34 +72,48 @@ def judge_condition(condition: Condition, reading: Reading) -> ConditionResult:
         return ConditionResult(condition.words, shown, GateState.CLOSED, doubts)
     owed = any(doubt.fault is Fault.CHANGE for doubt in reading.doubts)
     state = GateState.CLOSED if owed else GateState.UNDECIDED
-    return ConditionResult(condition.words, shown, state, doubts or "not measured")
-
-
-def _judge(condition: Condition, facts: Facts) -> ConditionResult:
-    """One condition; where it is undecided, with what would decide it."""
-    measure = MEASURES[condition.measure]
-    reading = measure.read(facts)
-    result = judge_condition(condition, reading)
-    if result.state is GateState.CLOSED and measure.samples:
-        # What widens a sample's interval is no reason where all of it is beyond the threshold.
-        owed = tuple(one for one in reading.doubts if one.fault is Fault.CHANGE)
-        return judge_condition(condition, replace(reading, doubts=owed))
-    if result.state is not GateState.UNDECIDED:
-        return result
-    more = measure.would_decide(facts, condition.threshold)
-    return replace(result, reason=f"{result.reason}; {more}" if more else result.reason)
+    reason = "; ".join(filter(None, (doubts or "not measured", settling)))
+    return ConditionResult(condition.words, shown, state, reason)
 
 
 def judge_gate(name: str, gate: Gate, event: str, facts: Facts, whole: Facts) -> GateResult:
     """All conditions of a gate; `event` is `merge` or `release`. What the change itself adds to the
     gate is read over `whole`, in which the cases it adds count everywhere."""
-    results = tuple(_judge(condition, whole if condition.added else facts)
+    results = tuple(_judged(condition, whole if condition.added else facts)
                     for condition in gate.until)
     states = {result.state for result in results}
     state = next(
         (one for one in (GateState.CLOSED, GateState.UNDECIDED) if one in states), GateState.OPEN
     )
     return GateResult(name, gate.blocks, event in gate.blocks, state, results)
+
+
+def _judged(condition: Condition, facts: Facts) -> ConditionResult:
+    measure = MEASURES[condition.measure]
+    reading = measure.read(facts)
+    result = judge_condition(condition, reading, measure.would_decide(facts, condition.threshold))
+    if result.state is GateState.CLOSED and measure.samples:
+        # What widens a sample's interval is no reason where all of it is beyond the threshold.
+        owed = tuple(one for one in reading.doubts if one.fault is Fault.CHANGE)
+        result = judge_condition(condition, replace(reading, doubts=owed))
+    return replace(result, loudness=_loudness(condition, measure, facts))
+
+
+def _loudness(condition: Condition, measure: Measure, facts: Facts) -> str:
+    """How often an unchanged service would trip the condition, in words; empty where it is not
+    known, or chance has no part in it."""
+    if measure.turn is None or facts.habit is None:
+        return ""
+    tried = {risk: found for risk, found in facts.tally.tried.items()
+             if measure.risk in (None, risk)}
+    if measure.turn is Turn.LOST:
+        cases = sum(found.total() for found in tried.values())
+        allowed = allowed_losses(cases, condition.threshold / 100)
+    else:
+        allowed = math.floor(condition.bound()[0])
+    if not any(tried.values()):
+        return ""
+    return in_words(how_loud(measure.turn, allowed, tried, facts.habit), facts.habit)
 
 
 def judge_gates(

@@ -20,3 +20,5 @@ class Judgement:
     tally: Tally
     failing: tuple[CaseJudgement, ...]
     """Cases that did not pass on head, in the policy's order."""
+    flaky: tuple[CaseJudgement, ...] = ()
+    """Cases of which some attempts passed and some did not on one side, whatever came of them."""

@@ -4,21 +4,26 @@ and `gatekeeper judge` starts here, so both reach the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
-from gatekeeper.case_judging import Absence, Bench, judge_case
+from gatekeeper.case_judging import Absence, Bench
+from gatekeeper.concluding import count
 from gatekeeper.contract import lines
-from gatekeeper.evidence import POLICY, SHUTDOWN, SMOKE, AttemptReader, Pack
+from gatekeeper.evidence import POLICY, SHUTDOWN, SMOKE, Pack
 from gatekeeper.gates import judge_gates
 from gatekeeper.judgement import Judgement
+from gatekeeper.loudness import Habit
+from gatekeeper.manifest.types import Eval
 from gatekeeper.measures import Fact, Facts
-from gatekeeper.model import Case, Fault, Side
-from gatekeeper.outcome import CaseJudgement, CaseStatus, GateResult
+from gatekeeper.model import Fault, Risk, Side
+from gatekeeper.outcome import CaseJudgement, GateResult
 from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import Policy, resolve
-from gatekeeper.policy.waivers import waiver_of
+from gatekeeper.proving.good import good_replies
+from gatekeeper.proving.matrix import asks_for_blind_spots, prove, read_blind_spots
 from gatekeeper.record import BaselineMode, RunRecord
+from gatekeeper.reducers import Rule
 from gatekeeper.tally import Tally
 from gatekeeper.verdict import Situation, decide
 
@@ -50,7 +55,7 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
     no_baseline, unmeasured = _baseline_words(record)
     return Bench(
         contracts=policy.contracts,
-        repeats=record.repeats,
+        rules=rules_of(policy.manifest.eval, record),
         sources={side: pack.sources(side) for side in Side},
         head_absent=_absence(record, Side.HEAD),
         base_absent=_absence(record, Side.BASE),
@@ -61,6 +66,12 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
         asked=frozenset(record.asked),
         own_ms=record.overhead.worst if record.overhead else 0.0,
     )
+
+
+def rules_of(declared: Eval, record: RunRecord) -> dict[Risk, Rule]:
+    """Risk -> how its cases were asked in a run, and how many attempts must pass."""
+    return {risk: Rule(record.risk_repeats.get(risk, record.repeats), rule.reducer)
+            for risk, rule in declared.rules.items()}
 
 
 def _absence(record: RunRecord, side: Side) -> Absence | None:
@@ -97,42 +108,22 @@ def _baseline_words(record: RunRecord) -> tuple[str, str]:
     return "", f"base could not be measured: {failure.cause}"
 
 
-def judged_cases(
-    bench: Bench, cases: Iterable[Case], attempts: AttemptReader
-) -> Iterator[CaseJudgement]:
-    """Every case, one at a time, before any waiver."""
-    for case in cases:
-        yield judge_case(
-            bench, case, attempts.of(case.case_id, Side.HEAD), attempts.of(case.case_id, Side.BASE)
-        )
-
-
-def with_waiver(case: CaseJudgement, policy: Policy, day: str) -> CaseJudgement:
-    """The case with the waiver that is in force for it on a day, if there is one."""
-    waiver = waiver_of(policy.manifest.waivers, case.case, day)
-    if waiver is None or case.head.status is CaseStatus.UNVERIFIED:
-        return case  # nothing was held against it that a waiver could excuse
-    return replace(case, waived=f"until {waiver.expires}, by {waiver.owner}: {waiver.reason}")
-
-
 def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None) -> Judgement:
     """Reach the verdict of a pack; `note` is given every case as it is judged."""
     record = pack.read_record()
     policy = policy_in(pack, record)
     bench = bench_of(pack, record, policy)
-    tally, whole, failing = Tally(), Tally(whole=True), []
     with pack.attempts() as attempts:
-        for judged in judged_cases(bench, policy.cases, attempts):
-            case = with_waiver(judged, policy, record.judged_at[:10])
-            tally.add(case, record.repeats)
-            whole.add(case, record.repeats)
-            note(case)
-            if case.head.status is not CaseStatus.PASSED:
-                failing.append(case)
-    facts = _facts(pack, record, policy, tally, _baseline_fact(bench))
-    gates = judge_gates(policy.manifest.gates, record.event, facts, replace(facts, tally=whole))
-    verdict = decide(_situation(record, policy, tally, gates))
-    return Judgement(verdict, record, policy, tally, tuple(failing))
+        counted = count(bench, policy, attempts, record.judged_at[:10], note)
+        facts = _facts(pack, record, policy, bench, counted.tally)
+        if asks_for_blind_spots(policy.manifest.gates):
+            goods = good_replies(bench, policy, attempts)
+            facts = replace(facts, blind_spots=read_blind_spots(prove(bench, policy, goods)))
+    gates = judge_gates(policy.manifest.gates, record.event, facts,
+                        replace(facts, tally=counted.whole))
+    verdict = decide(_situation(record, policy, counted.tally, gates))
+    return Judgement(verdict, record, policy, counted.tally, tuple(counted.failing),
+                     tuple(counted.flaky))
 
 
 def _situation(
@@ -154,13 +145,18 @@ def _situation(
     )
 
 
+def _habit(policy: Policy, record: RunRecord, bench: Bench) -> Habit:
+    compares = record.baseline in (BaselineMode.RUN, BaselineMode.PACK)
+    return Habit(bench.rules, policy.manifest.eval.confirmations if compares else 0)
+
+
 def _baseline_fact(bench: Bench) -> Fact:
     if bench.unmeasured_baseline:
         return Fact(None, bench.unmeasured_baseline, Fault.WORLD)
     return Fact(True, bench.no_baseline)
 
 
-def _facts(pack: Pack, record: RunRecord, policy: Policy, tally: Tally, baseline: Fact) -> Facts:
+def _facts(pack: Pack, record: RunRecord, policy: Policy, bench: Bench, tally: Tally) -> Facts:
     missing = [key for line in lines(policy.promise) for key in line.missing]
     declared = Fact(not missing, f"unknown: {', '.join(missing)}" if missing else
                     "five of five lines declared")
@@ -169,7 +165,8 @@ def _facts(pack: Pack, record: RunRecord, policy: Policy, tally: Tally, baseline
         contract=declared,
         smoke=_smoke(pack, record),
         shutdown=_shutdown(pack, record),
-        baseline=baseline,
+        baseline=_baseline_fact(bench),
+        habit=_habit(policy, record, bench),
         same_run=_same_run(record),
         overhead=record.overhead,
         repeats=record.repeats,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gatekeeper.loudness import Habit, Turn
 from gatekeeper.model import Fault, Overhead, Risk
 from gatekeeper.outcome import Reading
 from gatekeeper.tally import Tally
@@ -52,6 +53,10 @@ class Facts:
     shutdown: Fact
     baseline: Fact
     """Whether head could be compared with base; holds on adoption, with 0 of 0 compared."""
+    blind_spots: Reading | None = None
+    """Bad services that no case and no gate would catch; looked for where a gate asks."""
+    habit: Habit | None = None
+    """How the cases were asked; None where it does not matter how loud a gate is."""
     same_run: Fact = Fact(True)
     """Whether base's times were taken in the same run: on the same machine, by turns."""
     overhead: Overhead | None = None
@@ -80,5 +85,7 @@ class Measure:
     """Cases it needs on both sides before it is measured."""
     needs: str = ""
     """Manifest key without which it is never measured."""
+    turn: Turn | None = None
+    """What turns a case red for it, where chance can."""
     would_decide: Callable[[Facts, float], str] = lambda facts, threshold: ""
     """What would decide against a threshold that the reading leaves undecided, in words."""

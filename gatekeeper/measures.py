@@ -11,15 +11,18 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
+from gatekeeper.loudness import Turn
 from gatekeeper.measure import Domain, Fact, Facts, Measure, Tighter
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import UNKNOWN, CaseStatus, Doubt, Reading
+from gatekeeper.paired import WHOLE, Pairs, read_loss, still_allows, together, would_decide
 from gatekeeper.tally import Tally
 from gatekeeper.time_measures import P50_SAMPLES, P95_SAMPLES, P99_SAMPLES, TIME_MEASURES
 from gatekeeper.time_readings import reasons
 
-__all__ = ["MEASURES", "P50_SAMPLES", "P95_SAMPLES", "P99_SAMPLES", "Domain", "Fact", "Facts",
-           "Measure", "Tighter"]
+__all__ = ["BLIND_SPOTS", "MEASURES", "P50_SAMPLES", "P95_SAMPLES", "P99_SAMPLES", "Domain", "Fact",
+           "Facts", "Measure", "Tighter"]
+BLIND_SPOTS = "gate.blind_spots"
 
 
 def _fact(get: Callable[[Facts], Fact]) -> Callable[[Facts], Reading]:
@@ -48,8 +51,9 @@ def _failures(risk: Risk | None) -> Callable[[Facts], Reading]:
         failed = tally.total(CaseStatus.FAILED, risk=risk)
         unknown = tally.total(*UNKNOWN, risk=risk)
         doubts = _merged(tally.doubts, risk)
+        allows = still_allows(failed + unknown, tally.total(CaseStatus.PASSED, risk=risk))
         return Reading(failed, failed + unknown, doubts, f"{failed} of {cases} cases"
-                       + _waived(tally, risk))
+                       + _waived(tally, risk) + (f"; {allows}" if allows else ""))
 
     return read
 
@@ -95,22 +99,57 @@ def _regressions(facts: Facts) -> Reading:
                    _merged(tally.pair_doubts, None), detail)
 
 
+def _pairs(tally: Tally, risk: Risk | None) -> Pairs:
+    return together(tally.pairs[one] for one in ([risk] if risk else list(Risk)))
+
+
+def _loss(risk: Risk | None) -> Callable[[Facts], Reading]:
+    def read(facts: Facts) -> Reading:
+        baseline, pairs = facts.baseline, _pairs(facts.tally, risk)
+        if baseline.holds is None:
+            return Reading(-WHOLE, WHOLE, (Doubt(baseline.fault, baseline.reason),))
+        if baseline.reason:
+            return Reading(0, 0, detail=f"0 of 0: {baseline.reason}")
+        if not pairs.decided and not pairs.doubts:
+            return Reading(-WHOLE, WHOLE, (Doubt(Fault.CHANGE, "no case speaks of it"),))
+        return read_loss(pairs)
+
+    return read
+
+
+def _losses() -> list[Measure]:
+    doc = "Share of cases that base passes and head does not, less the reverse"
+    return [
+        Measure(f"loss.{risk}" if risk else "loss", Domain.RATE, Tighter.LOWER, "pair",
+                f"{doc}, of risk {risk}." if risk else f"{doc}; an exact interval, each side of "
+                "which holds at 95%.", "base could not be measured, or too few cases were asked",
+                _loss(risk), risk, turn=Turn.LOST,
+                would_decide=lambda facts, margin, risk=risk: would_decide(  # type: ignore[misc]
+                    _pairs(facts.tally, risk), margin))
+        for risk in (None, *Risk)
+    ]
+
+
 def _cases(facts: Facts) -> Reading:
     answered = facts.tally.answered
     return Reading(answered, answered, detail=f"{answered} of {facts.tally.total()} answered")
 
 
+def _blind_spots(facts: Facts) -> Reading:
+    nobody_looked = Doubt(Fault.WORLD, "nobody looked for them")
+    return facts.blind_spots or Reading(0, math.inf, (nobody_looked,))
+
+
 def _counting(
     name: str, read: Callable[[Risk | None], Callable[[Facts], Reading]], side: str, doc: str,
-    unmeasured: str,
+    unmeasured: str, turn: Turn,
 ) -> list[Measure]:
-    entries = [Measure(name, Domain.COUNT, Tighter.LOWER, side, doc + ".", unmeasured, read(None))]
-    for risk in Risk:
-        entries.append(
-            Measure(f"{name}.{risk}", Domain.COUNT, Tighter.LOWER, side, f"{doc}, of risk {risk}.",
-                    unmeasured, read(risk), risk)
-        )
-    return entries
+    return [
+        Measure(f"{name}.{risk}" if risk else name, Domain.COUNT, Tighter.LOWER, side,
+                f"{doc}, of risk {risk}." if risk else f"{doc}.", unmeasured, read(risk), risk,
+                turn=turn)
+        for risk in (None, *Risk)
+    ]
 
 
 _ALL = [
@@ -121,19 +160,24 @@ _ALL = [
             "The service is healthy and answers one request on the contract's endpoint.",
             "the service was not started", _fact(lambda facts: facts.smoke)),
     *_counting("failures", _failures, "head", "Cases with a wrong answer",
-               "a case has no answer, was not asked, or is held to nothing"),
+               "a case has no answer, was not asked, or is held to nothing", Turn.FAILS),
     *_counting("new_failures", _new_failures, "pair",
                "Cases that head fails or does not answer and base passes or does not have",
-               "base could not be measured"),
+               "base could not be measured", Turn.NEW),
     Measure("errors", Domain.COUNT, Tighter.LOWER, "head", "Cases with no answer.",
             "a case was not asked", _errors),
     Measure("regressions", Domain.COUNT, Tighter.LOWER, "pair",
             "Cases that base passes in all its attempts and head does not pass, confirmed by "
             "extra paired attempts. On a first adoption 0 of 0.",
-            "base could not be measured, or a case was not asked", _regressions),
+            "base could not be measured, or a case was not asked", _regressions,
+            turn=Turn.FLIPS),
+    *_losses(),
     Measure("cases.count", Domain.COUNT, Tighter.HIGHER, "head",
             "Cases that were answered, without those the change adds.",
             "never", _cases),
+    Measure(BLIND_SPOTS, Domain.COUNT, Tighter.LOWER, "head",
+            "Canned bad services, made of this run's good replies, that nothing would catch; see "
+            "`gatekeeper prove`.", "no case has a good reply to start from", _blind_spots),
     *TIME_MEASURES,
     Measure("shutdown.proven", Domain.FACT, Tighter.TRUE, "head",
             "After the stop the process or container, its network and its port are gone.",

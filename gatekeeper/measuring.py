@@ -16,11 +16,11 @@ from pathlib import Path
 from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.baseline import copy_baseline, find_baseline
 from gatekeeper.canonical import plain
-from gatekeeper.case_judging import may_be_flip
+from gatekeeper.concluding import judged_cases
 from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, WARMUP, AttemptWriter, Pack
-from gatekeeper.judging import bench_of, judged_cases
+from gatekeeper.judging import bench_of
 from gatekeeper.model import Case, Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Authority
@@ -28,6 +28,7 @@ from gatekeeper.ports import Connection, Progress, Repository, Runtime, StartFai
 from gatekeeper.readiness import Ready
 from gatekeeper.record import RunRecord, SideRecord
 from gatekeeper.redaction import Redactor
+from gatekeeper.sampling import NONE
 from gatekeeper.sides import Connect, SideUp, Starter, stop_all
 from gatekeeper.smoke import smoke_test
 from gatekeeper.triage import cause_of_exit, cause_of_unfetched
@@ -129,19 +130,22 @@ class _Measuring:
 
     def _ask_and_confirm(self, interviewer: Interviewer, cases: list[Case],
                          sides: tuple[Side, ...]) -> None:
-        plan = self.plan
-        self._round(interviewer, cases, sides, range(1, plan.repeats + 1))
-        suspects = self._suspects(cases) if plan.confirmations else []
-        if suspects:
-            self.world.progress.say(f"asking {len(suspects)} cases again, to confirm that they "
-                                    "regressed")
-            extra = range(plan.repeats + 1, plan.repeats + 1 + plan.confirmations)
-            self._round(interviewer, suspects, sides, extra)
+        """Round by round: each asks for what can still change a result, and no more."""
+        sampling, sides = self.plan.sampling, tuple(side for side in Side if side in sides)
+        due = {(case.case_id, side): sampling.first(case, side)
+               for case in cases for side in sides}
+        again = False
+        while due:
+            asked = [case for case in cases if any((case.case_id, side) in due for side in sides)]
+            words = f"asking {len(asked)} cases of {' and '.join(sides)}, " \
+                    f"{self.plan.concurrency} at a time"
+            self._round(interviewer, asked, sides, due,
+                        f"asking {len(asked)} cases again" if again else words)
+            due, again = self._due(cases, sides), True
 
-    def _round(self, interviewer: Interviewer, cases: list[Case],
-               sides: tuple[Side, ...], numbers: range) -> None:
-        sides = tuple(side for side in (Side.BASE, Side.HEAD) if side in sides)
-        total, done = len(cases) * len(sides) * len(numbers), 0
+    def _round(self, interviewer: Interviewer, cases: list[Case], sides: tuple[Side, ...],
+               due: Mapping[tuple[str, Side], range], words: str) -> None:
+        total, done = sum(map(len, due.values())), 0
         block = self.plan.concurrency * (PAIRED_BLOCK if len(sides) > 1 else 64)
 
         def tick() -> None:
@@ -149,17 +153,21 @@ class _Measuring:
             done += 1
             self.world.progress.tick(f"asking: {done} of {total}")
 
-        self.world.progress.say(f"asking {len(cases)} cases of {' and '.join(sides)}, "
-                                f"{self.plan.concurrency} at a time")
-        for asks in in_turn(cases, sides, numbers, block):
+        self.world.progress.say(words)
+        for asks in in_turn(cases, sides, lambda case, side: due.get((case.case_id, side), NONE),
+                            block):
             interviewer.ask(asks, tick)
 
-    def _suspects(self, cases: list[Case]) -> list[Case]:
-        """Cases that look like regressions; sampling may look at outcomes, gates may not."""
+    def _due(self, cases: list[Case], sides: tuple[Side, ...]) -> dict[tuple[str, Side], range]:
+        """What is worth asking for next; sampling may look at outcomes, gates may not."""
+        sampling = self.plan.sampling
+        if not sampling.looks:
+            return {}
         bench = bench_of(self.pack, self.record, self.survey.policy)
         with self.pack.attempts() as attempts:
-            return [case.case for case in judged_cases(bench, cases, attempts)
-                    if may_be_flip(bench, case)]
+            return {(case.case.case_id, side): numbers
+                    for case in judged_cases(bench, cases, attempts)
+                    for side, numbers in sampling.due(case).items() if side in sides}
 
     def look_after(self) -> None:
         """A service that died while it was asked says so itself."""
@@ -243,7 +251,7 @@ def measure(
         trees, refused = _export(git, survey, plan, world.scratch)
         with pack.appending() as writer:
             if earlier is not None:
-                copy_baseline(earlier, plan.cases, plan.repeats, writer)
+                copy_baseline(earlier, plan.cases, plan.sampling.rules, writer)
             job.start(trees, refused)
             job.smoke()
             job.ask(writer)

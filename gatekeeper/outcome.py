@@ -78,6 +78,12 @@ class AttemptJudgement:
     in_time: bool | None = None
     """Within every declared target; None where none is declared, or there is no answer."""
 
+    @property
+    def is_loss(self) -> bool:
+        """A wrong answer, or none by the service's own doing."""
+        no_answer = self.status is CaseStatus.ERROR and self.fault is Fault.CHANGE
+        return no_answer or self.status is CaseStatus.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class SideJudgement:
@@ -100,6 +106,16 @@ class SideJudgement:
         """Neither passed nor lost."""
         return self.status is not CaseStatus.PASSED and not self.is_loss
 
+    @property
+    def passes(self) -> int:
+        """Attempts that passed."""
+        return sum(one.status is CaseStatus.PASSED for one in self.attempts)
+
+    @property
+    def is_flaky(self) -> bool:
+        """Some attempts passed and some did not, by the service's own doing."""
+        return self.passes > 0 and any(one.is_loss for one in self.attempts)
+
 
 @dataclass(frozen=True, slots=True)
 class CaseJudgement:
@@ -110,13 +126,18 @@ class CaseJudgement:
     base: SideJudgement | None
     """None where base was not asked: no baseline, or base does not have the case."""
     flipped: bool
-    """Base passed all its attempts and head does not pass: confirmed by every extra attempt."""
+    """Base passes by the case's rule and head does not, and does not when asked again either."""
     unconfirmed: bool = False
     """Head failed first and passed when asked again; shown as flaky, counted as a failure."""
     waived: str = ""
     """Until when, why, and by whom it may fail; empty when it may not."""
     outdated: str = ""
     """The source that its expectation was tied to and that head changed; empty when none."""
+
+    @property
+    def is_flaky(self) -> bool:
+        """On one of the sides some attempts passed and some did not."""
+        return self.head.is_flaky or (self.base is not None and self.base.is_flaky)
 
     @property
     def counted(self) -> CaseStatus:
@@ -172,6 +193,8 @@ class ConditionResult:
     measured: str
     state: GateState
     reason: str = ""
+    loudness: str = ""
+    """How often a service that did not change would trip it, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,8 @@ def _first_record(survey: Survey, plan: Plan, options: Options, world: World) ->
         limited=plan.limited,
         asked=plan.asked,
         repeats=plan.repeats,
+        risk_repeats=plan.risk_repeats,
+        stopping=plan.sampling.words,
         concurrency=plan.concurrency,
         releasable=subject.releasable,
         rooted=options.event.rooted,

@@ -14,6 +14,8 @@ from gatekeeper.policy.acceptance import Lookup
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.resolve import Policy
 from gatekeeper.record import BaselineMode
+from gatekeeper.reducers import asks_for
+from gatekeeper.sampling import Sampling, counted_in_full
 from gatekeeper.spelling import nearest
 from gatekeeper.subject import Subject
 from gatekeeper.time_measures import TIME_MEASURES
@@ -61,7 +63,9 @@ class Plan:
     """The cases to ask."""
     asked: tuple[str, ...]
     repeats: int
-    confirmations: int
+    risk_repeats: dict[str, int]
+    """Risk -> repeats of its rows, where they are not the above."""
+    sampling: Sampling
     concurrency: int
     judges_time: bool
     """Something the policy asks is about time: then connections are warmed up, and the client's own
@@ -82,6 +86,8 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     comparing = (BaselineMode.RUN, BaselineMode.PACK)
     cases = _cases(policy.cases, options.cases)
     concurrency = options.concurrency or _concurrency(manifest)
+    own = {risk: one.repeats for risk, one in manifest.eval.by_risk.items()
+           if one.repeats and not options.repeats}
     judges_time = _judges_time(manifest, cases)
     return Plan(
         needed=needed,
@@ -92,7 +98,13 @@ def make_plan(survey: Survey, options: Options) -> Plan:
         cases=cases,
         asked=tuple(case.case_id for case in cases) if options.cases else (),
         repeats=options.repeats or manifest.eval.repeats,
-        confirmations=manifest.eval.confirmations if baseline in comparing else 0,
+        risk_repeats=own,
+        sampling=Sampling(
+            rules={risk: replace(rule, repeats=options.repeats or rule.repeats)
+                   for risk, rule in manifest.eval.rules.items()},
+            confirmations=manifest.eval.confirmations if baseline in comparing else 0,
+            in_full=counted_in_full(manifest.gates),
+        ),
         concurrency=concurrency,
         judges_time=judges_time,
         warmup=manifest.eval.warmup if judges_time else 0,
@@ -160,10 +172,15 @@ def _limits(survey: Survey, options: Options) -> list[str]:
     limits = []
     if options.cases:
         limits.append("only some of the cases were asked")
-    declared, due = survey.policy.manifest.eval.repeats, _concurrency(survey.policy.manifest)
+    rules, due = survey.policy.manifest.eval.rules.values(), _concurrency(survey.policy.manifest)
     if options.concurrency is not None and options.concurrency < due:
         limits.append(f"{options.concurrency} requests at a time, the policy asks for {due}")
+    declared = max(rule.repeats for rule in rules)
     if options.repeats is not None and options.repeats < declared:
         times = f"{options.repeats} of {declared} times"
         limits.append(f"each case was asked {times} that the policy asks for")
+    if options.repeats is not None and any(
+            asks_for(rule.reducer) and options.repeats > rule.repeats for rule in rules):
+        limits.append(f"each case was asked {options.repeats} times, and of more attempts "
+                      "at-least-k asks less")
     return limits

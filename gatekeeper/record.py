@@ -75,6 +75,10 @@ class RunRecord:
     asked: tuple[str, ...] = ()
     """The subset of cases that was asked for; empty for all."""
     repeats: int = 1
+    risk_repeats: dict[str, int] = field(default_factory=dict)
+    """Risk -> repeats of its rows, where they are not the above."""
+    stopping: str = ""
+    """In words: when a case was not asked again although it had repeats left."""
     concurrency: int = 1
     complete: bool = False
     """Every stage was passed; false in the pack of a run that was cut off."""

@@ -55,7 +55,9 @@ def judge_again(folder: Path, known: Trusted) -> Judgement:
         )
         pack.write_record(record)
         policy = policy_in(pack, record)
-        pack.write_record(replace(record, repeats=policy.manifest.eval.repeats))
+        asked = policy.manifest.eval
+        own = {risk: one.repeats for risk, one in asked.by_risk.items() if one.repeats}
+        pack.write_record(replace(record, repeats=asked.repeats, risk_repeats=own))
         return write_reports(pack)
     except FilesNeedMending:
         raise

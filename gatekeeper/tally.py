@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gatekeeper.model import Risk
+from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import UNKNOWN, CaseJudgement, CaseStatus, Doubt, SideJudgement
+from gatekeeper.paired import Pairs
 from gatekeeper.times import Times
 
 ANSWERED = (CaseStatus.PASSED, CaseStatus.FAILED, CaseStatus.UNMEASURED)
@@ -48,6 +49,12 @@ class Tally:
         default_factory=lambda: {risk: Counter() for risk in Risk}
     )
     """Why it is not known."""
+    pairs: dict[Risk, Pairs] = field(default_factory=lambda: {risk: Pairs() for risk in Risk})
+    """Cases by what became of them on both sides; those that head adds dilute no share."""
+    tried: dict[Risk, Counter[tuple[int, int]]] = field(
+        default_factory=lambda: {risk: Counter() for risk in Risk}
+    )
+    """Attempts of base that passed and that did not, of the ones that were due -> cases."""
     latencies: array[float] = field(default_factory=lambda: array("d"))
     """Milliseconds of every answered attempt of head. Cases that head adds are not among them: a
     hundred quick ones would hide a slow service."""
@@ -68,16 +75,18 @@ class Tally:
         if case.counted is not CaseStatus.WAIVED:
             self._compare(case)
         if self.whole or not case.case.head_only:
+            if case.counted is not CaseStatus.WAIVED:
+                self.pairs[risk].add(case)
+                self._try(case, repeats)
             self.answered += case.counted in ANSWERED
             self._time(head, repeats)
             self.times.add_pair(case, repeats)
 
     def _time(self, head: SideJudgement, repeats: int) -> None:
         """Of the attempts that were due; those that confirm a flip are no sample of anything."""
-        owing = max(repeats - len(head.attempts), 0)
-        for attempt in head.attempts:
-            if attempt.number > repeats:
-                continue
+        regular = [attempt for attempt in head.attempts if attempt.number <= repeats]
+        owing = max(repeats - len(regular), 0)
+        for attempt in regular:
             if attempt.total_ms is not None:
                 self.latencies.append(attempt.total_ms)
                 self.times.add_answered(attempt)
@@ -86,9 +95,18 @@ class Tally:
                 self.untimed[doubt] += 1
                 self.times.add_missing(doubt)
         if owing:
+            settled = head.status in (CaseStatus.PASSED, CaseStatus.FAILED)
             reason = head.reason or _IN_WORDS[CaseStatus.SKIPPED]
-            self.untimed[Doubt(head.fault, reason)] += owing
-            self.times.add_missing(Doubt(head.fault, reason), owing)
+            doubt = Doubt(Fault.WORLD if settled else head.fault, reason)
+            self.untimed[doubt] += owing
+            self.times.add_missing(doubt, owing)
+
+    def _try(self, case: CaseJudgement, repeats: int) -> None:
+        due = [one for one in (case.base.attempts if case.base else ()) if one.number <= repeats]
+        passed = sum(one.status is CaseStatus.PASSED for one in due)
+        lost = sum(one.is_loss for one in due)
+        if passed + lost:
+            self.tried[case.case.risk][(passed, lost)] += 1
 
     def _compare(self, case: CaseJudgement) -> None:
         base, head, risk = case.base, case.head, case.case.risk

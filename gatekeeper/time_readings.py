@@ -9,10 +9,10 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from gatekeeper.intervals import highest_rate, lowest_rate
 from gatekeeper.model import Fault
 from gatekeeper.outcome import Doubt, Reading
 from gatekeeper.ranks import signed_rank, walsh_average
-from gatekeeper.shares import least_share, most_share
 from gatekeeper.times import Pairs, Times
 from gatekeeper.units import format_duration
 
@@ -88,7 +88,7 @@ def goodput(times: Times) -> Reading:
     due = times.good + times.late_or_wrong + unknown
     if not due:
         return Reading(0, 100, (Doubt(Fault.CHANGE, "no attempt was made"),))
-    low, high = least_share(times.good, due), most_share(times.good + unknown, due)
+    low, high = lowest_rate(times.good, due), highest_rate(times.good + unknown, due)
     open_ = Doubt(Fault.WORLD, f"{due} attempts leave it between the two")
     return Reading(100 * low, 100 * high, (*reasons(times.unjudged), open_),
                    f"{times.good} of {due} attempts")
@@ -104,7 +104,7 @@ def goodput_needs(times: Times, threshold: float, repeats: int) -> str:
 
     def decides(attempts: int) -> bool:
         good = round(share * attempts)
-        return least_share(good, attempts) >= wanted or most_share(good, attempts) < wanted
+        return lowest_rate(good, attempts) >= wanted or highest_rate(good, attempts) < wanted
 
     most = due * TOO_NEAR
     if share == wanted or not decides(most):

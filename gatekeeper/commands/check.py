@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from gatekeeper.adapters.console import emit
+from gatekeeper.adapters.console import emit, style_of
 from gatekeeper.cases import read_cases
+from gatekeeper.commands.prove import exit_code, prove_declared, read_files
 from gatekeeper.contract import lines, spelled_out
 from gatekeeper.errors import ExitCode
 from gatekeeper.manifest.parse import NAME
 from gatekeeper.neutral import for_terminal
-from gatekeeper.policy.declared import read_declared, standards
+from gatekeeper.policy.declared import standards
+from gatekeeper.report.proof import render_proof
 
 
-def check_command(folder: Path, manifest: str) -> ExitCode:
-    """Every problem of every file at once (exit code 2), or what the files hold a service to."""
+def check_command(folder: Path, manifest: str, prove: bool = False) -> ExitCode:
+    """Every problem of every file at once (exit code 2), or what the files hold a service to; with
+    `prove` also what they would let through (exit code 1)."""
     place = folder / (manifest or NAME)
-
-    def read(path: str) -> bytes | None:
-        try:
-            return Path(path).read_bytes()
-        except OSError:
-            return None
-
-    declared = read_declared(str(place), read)
+    declared = read_files(folder, manifest)
     cases, _ = read_cases(declared.cases_text, declared.cases_path, standards(declared.manifest))
     out = [f"{for_terminal(str(place))}: sound"]
     for line in lines(spelled_out(declared.manifest)):
@@ -38,4 +35,8 @@ def check_command(folder: Path, manifest: str) -> ExitCode:
     out += [f"waived: {for_terminal(one.case)} until {one.expires}, by {for_terminal(one.owner)}"
             for one in declared.manifest.waivers]
     emit("\n".join(out) + "\n")
-    return ExitCode.PASS
+    if not prove:
+        return ExitCode.PASS
+    proof = prove_declared(declared, None)
+    emit("\n" + render_proof(proof, style_of(sys.stdout)))
+    return exit_code(proof)

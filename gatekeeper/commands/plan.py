@@ -41,6 +41,12 @@ def plan_command(options: Options, effective: bool) -> ExitCode:
     return ExitCode.PASS
 
 
+def _times(plan: Plan) -> str:
+    """How often a case is asked, at most; risks that differ are named."""
+    own = [f"{risk} {n}" for risk, n in plan.risk_repeats.items()]
+    return f"{plan.repeats} times" + (f" ({', '.join(own)})" if own else "")
+
+
 def _told(survey: Survey, plan: Plan) -> Iterator[str]:
     yield for_terminal(survey.subject.words)
     yield ""
@@ -67,8 +73,8 @@ def _told(survey: Survey, plan: Plan) -> Iterator[str]:
     yield f"will run ({for_terminal(plan.why)})"
     yield f"  services: {sides}"
     yield f"  baseline: {plan.baseline}"
-    yield f"  cases: {len(plan.cases)}, each {plan.repeats} times a side, " \
-          f"{plan.concurrency} at a time; flips are asked {plan.confirmations} times more"
+    yield f"  cases: {len(plan.cases)}, each {_times(plan)} a side, " \
+          f"{plan.concurrency} at a time; flips are asked {plan.sampling.confirmations} times more"
     for case in plan.cases:
         yield f"    {case.case_id} ({case.risk}): " \
               f"{for_terminal(', '.join(map(str, case.requirements)) or 'nothing')}"

@@ -11,6 +11,7 @@ from gatekeeper.globs import fault_of
 from gatekeeper.manifest.document import Fields, Items, Node, Place, parse_yaml
 from gatekeeper.manifest.readers import WRONG, Complaints, bind
 from gatekeeper.manifest.types import Manifest
+from gatekeeper.reducers import asks_for
 from gatekeeper.structured import is_structured
 
 NAME = "gatekeeper.yaml"
@@ -141,6 +142,18 @@ def _checks_that_can_be_made(manifest: Manifest) -> Iterator[Trouble]:
                        "declare it, or hold these rows to something else")
 
 
+def _attempts_that_can_pass(manifest: Manifest) -> Iterator[Trouble]:
+    for risk, rule in manifest.eval.rules.items():
+        wanted = asks_for(rule.reducer)
+        if wanted and wanted > rule.repeats:
+            own = risk in manifest.eval.by_risk
+            yield (("eval", "by_risk", risk) if own else ("eval", "reducer"),
+                   f"`{rule.reducer}` can never pass: a case is asked {rule.repeats} times",
+                   f"`repeats: {wanted}`, or ask for fewer")
+            if not own:
+                return
+
+
 def _said_once(manifest: Manifest) -> Iterator[Trouble]:
     if manifest.cases and manifest.eval.cases not in ("eval_cases.csv", manifest.cases):
         yield (("cases",), f"`cases: {manifest.cases}` and `eval.cases: {manifest.eval.cases}` "
@@ -192,6 +205,7 @@ _RULES: tuple[Callable[[Manifest], Iterator[Trouble]], ...] = (
     _request_that_asks,
     _streams_that_stream,
     _checks_that_can_be_made,
+    _attempts_that_can_pass,
     _said_once,
     _gates_that_gate,
     _watches_that_watch,

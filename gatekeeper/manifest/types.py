@@ -29,7 +29,9 @@ from gatekeeper.manifest.readers import (
 )
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import ChangeKind, Requirement, Risk
+from gatekeeper.reducers import ALL, MAJORITY, Rule, is_reducer
 from gatekeeper.requirements import read_requirement
+from gatekeeper.spelling import nearest
 
 WATCHABLE = tuple(
     str(kind)
@@ -132,13 +134,39 @@ class Contract:
     stop_path: StopPath = key(bind(StopPath), StopPath(), doc="Stop, disable, roll back.")
 
 
+def _reducer(node: Node, complaints: Complaints) -> Any:
+    value = text(node, complaints)
+    if not isinstance(value, str) or is_reducer(value):
+        return value
+    hint = nearest(value, (ALL, MAJORITY, "at-least-2")) if "least" not in value else \
+        "write the number into it, as `at-least-2`"
+    return complaints.at(node.place, f"unknown reducer `{value}`", hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often a risk's rows are asked, and what their attempts come to."""
+
+    repeats: int | None = key(integer(1, MAX_REPEATS), None, doc="In place of `eval.repeats`.")
+    reducer: str = key(_reducer, "", doc="In place of `eval.reducer`.")
+
+
 @dataclass(frozen=True, slots=True)
 class Eval:
     """The fixed cases and how they are asked."""
 
     cases: str = key(text, "eval_cases.csv", doc="The cases file, beside the manifest.")
     sources: str = key(text, "", doc="Folder of the sources that grounding is held against.")
-    repeats: int = key(integer(1, MAX_REPEATS), 1, doc="Times each case is asked on each side.")
+    repeats: int = key(integer(1, MAX_REPEATS), 1, doc="Times each case is asked on each side, "
+                       "at most: a repeat that can change nothing is not spent.")
+    reducer: str = key(
+        _reducer, ALL, doc="How many of a case's attempts must pass: `all`, `majority`, or "
+        "`at-least-k` as `at-least-2`."
+    )
+    by_risk: dict[str, Asked] = key(
+        mapping_of(tuple(str(risk) for risk in Risk), bind(Asked)), {},
+        doc="`repeats` and `reducer` of a risk's rows, in place of the two above.",
+    )
     confirmations: int = key(
         integer(0, 100), 2, doc="Extra paired attempts that a flip must survive to count."
     )
@@ -155,6 +183,16 @@ class Eval:
         {},
         doc="Checks of a risk's rows that name none, in place of gatekeeper's own defaults.",
     )
+
+    def rule(self, risk: Risk) -> Rule:
+        """How a risk's rows are asked and reduced."""
+        own = self.by_risk.get(risk, Asked())
+        return Rule(own.repeats or self.repeats, own.reducer or self.reducer)
+
+    @property
+    def rules(self) -> dict[Risk, Rule]:
+        """Risk -> how its rows are asked and reduced."""
+        return {risk: self.rule(risk) for risk in Risk}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from gatekeeper.cases import Standards, read_cases
 from gatekeeper.conditions import Condition
 from gatekeeper.contract import spelled_out
 from gatekeeper.errors import FilesNeedMending, Problem
+from gatekeeper.intervals import cases_for_margin
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.types import Manifest
-from gatekeeper.measures import MEASURES, Domain, Tighter
+from gatekeeper.measures import BLIND_SPOTS, MEASURES, Domain, Tighter
 from gatekeeper.model import Case
+from gatekeeper.paired import provable
 from gatekeeper.policy.view import at_key
-from gatekeeper.shares import perfect_samples
 from gatekeeper.spelling import nearest
 
 
@@ -104,13 +105,13 @@ def samples_for(condition: Condition) -> int:
     all of them are good."""
     measure = MEASURES[condition.measure]
     if measure.domain is Domain.RATE and measure.tighter is Tighter.HIGHER:
-        return perfect_samples(condition.threshold / 100)
+        return cases_for_margin(1 - condition.threshold / 100)
     return measure.samples
 
 
 def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iterator[Problem]:
     file = declared.label + declared.manifest_path
-    attempts = len(cases) * declared.manifest.eval.repeats
+    attempts = sum(declared.manifest.eval.rule(case.risk).repeats for case in cases)
     promised = {"contract": plain(spelled_out(declared.manifest))}
     for gate in declared.manifest.gates.values():
         for condition in gate.until:
@@ -131,7 +132,13 @@ def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iter
                 repeats = -(-samples // len(cases))
                 yield Problem(*at, f"`{condition.text}` needs {samples} attempts, "
                               f"{len(cases)} cases make {attempts}", f"`eval.repeats: {repeats}`")
+            elif measure.domain == "rate" and measure.tighter is Tighter.LOWER and len(speaking) < (
+                    least := cases_for_margin(condition.threshold / 100)):
+                yield Problem(*at, f"`{condition.text}` needs {least} cases to open where nothing "
+                              f"is lost, and {len(speaking)} speak of it", "add cases, or allow "
+                              f"{provable(len(speaking)):g}%; `regressions == 0` needs no number")
             elif (measure.domain == "count" and measure.tighter is Tighter.LOWER
+                  and measure.name != BLIND_SPOTS
                   and condition.holds(len(speaking))):
                 yield Problem(*at, f"`{condition.text}` can never close with "
                               f"{len(speaking)} cases", "ask for fewer")

@@ -18,6 +18,7 @@ from gatekeeper.manifest.types import Gate, Manifest, Waiver
 from gatekeeper.model import Case, CheckCall, Requirement
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.view import view
+from gatekeeper.reducers import is_easier
 from gatekeeper.requirements import read_requirement
 from gatekeeper.structured import show_value
 
@@ -127,10 +128,13 @@ _LOWER_IS_TIGHTER = frozenset({
 })
 _FEWER_IS_LOOSER = frozenset({"eval.repeats"})
 """More is no proof of more: a base that is asked more often passes fewer cases."""
+_EASIER_IS_LOOSER = frozenset({"eval.reducer"})
+"""Stricter is no proof of more either: base must pass by it too, or it has nothing to lose."""
 _TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
 """Keys with a value that is tighter than every other."""
 _DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
 """Promises: making one where there was none adds to what the service is held to."""
+_UNSET: tuple[Any, ...] = (None, "", [], {})
 _WHOLE = ("contract.request", "service.sandbox.tmpfs")
 _TOLD_APART = ("gates", "eval.checks", "waivers")
 
@@ -139,6 +143,8 @@ def _keys(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[Edit]:
     before, after = dict(_leaves(base)), dict(_leaves(head))
     for path in sorted(before.keys() | after.keys()):
         one, other = before.get(path), after.get(path)
+        if one in _UNSET and other in _UNSET:  # a mapping that is empty on one side
+            continue
         if json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True):  # 1 is not true
             words = f"{path}: {_shown(path, one)} → {_shown(path, other)}"
             yield Edit(direction_of(path, one, other), path, words)
@@ -146,12 +152,13 @@ def _keys(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[Edit]:
 
 def direction_of(path: str, before: Any, after: Any) -> Direction:
     """The direction of one key's edit; both values as JSON data, None where unset."""
-    unset: tuple[Any, ...] = (None, "", [], {})
-    if path.startswith(_DECLARING_IS_TIGHTER) and (before in unset or after in unset):
-        return Direction.TIGHTER if before in unset else Direction.LOOSER
+    if path.startswith(_DECLARING_IS_TIGHTER) and (before in _UNSET or after in _UNSET):
+        return Direction.TIGHTER if before in _UNSET else Direction.LOOSER
     if path in _TIGHTEST:
         return Direction.TIGHTER if after == _TIGHTEST[path] else Direction.LOOSER
     if path in _FEWER_IS_LOOSER and after < before:
+        return Direction.LOOSER
+    if path in _EASIER_IS_LOOSER and is_easier(after, before):
         return Direction.LOOSER
     if path in _LOWER_IS_TIGHTER:
         return Direction.TIGHTER if after < before else Direction.LOOSER
@@ -169,7 +176,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _shown(path: str, value: Any) -> str:
-    return "absent" if value in (None, "", [], {}) else show_value(
+    return "absent" if value in _UNSET else show_value(
         readable(value, path.rpartition(".")[2]))
 
 

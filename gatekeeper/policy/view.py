@@ -14,8 +14,9 @@ from gatekeeper.cases import DEFAULT_CHECKS
 from gatekeeper.conditions import without_implied
 from gatekeeper.contract import spelled_out
 from gatekeeper.manifest.service import Service
-from gatekeeper.manifest.types import POLICY_KEYS, Gate, Manifest
+from gatekeeper.manifest.types import POLICY_KEYS, Eval, Gate, Manifest
 from gatekeeper.model import Case, Requirement
+from gatekeeper.reducers import Rule
 from gatekeeper.requirements import read_requirement
 
 _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_CHECKS.items()}
@@ -36,6 +37,7 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["gates"] = {name: _gate(gate) for name, gate in manifest.gates.items()}
     everything["eval"]["checks"] = {
         str(risk): _held(manifest.eval.checks.get(risk, usual)) for risk, usual in _USUAL.items()}
+    everything["eval"]["by_risk"] = _asked(manifest.eval)
     everything["eval"]["sources"] = manifest.eval.sources.rstrip("/")
     everything["waivers"] = sorted(everything["waivers"], key=lambda waiver: str(waiver["case"]))
     approvers = {name.removeprefix("@").lower() for name in manifest.policy.approvers}
@@ -47,6 +49,13 @@ def _gate(gate: Gate) -> Any:
     """What it asks, however that is written and in whatever order."""
     asked = {(one.measure, *one.bound()) for one in without_implied(gate.until)}
     return {"blocks": sorted(set(gate.blocks)), "until": sorted(asked)}
+
+
+def _asked(declared: Eval) -> dict[str, str]:
+    """Risks whose rows are asked or reduced otherwise than the rest."""
+    usual = Rule(declared.repeats, declared.reducer)
+    return {str(risk): f"{rule.reducer} of {rule.repeats}"
+            for risk, rule in declared.rules.items() if rule != usual}
 
 
 def _held(requirements: tuple[Requirement, ...]) -> list[list[str]]:

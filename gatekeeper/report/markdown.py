@@ -9,7 +9,7 @@ from gatekeeper.neutral import for_markdown, for_shell
 from gatekeeper.outcome import CaseStatus, Conclusion, ConditionResult, GateResult, GateState
 from gatekeeper.report.limits import WHOLE, Limits
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
-from gatekeeper.report.rows import make_rows
+from gatekeeper.report.rows import flaky_words, make_rows
 from gatekeeper.report.visit import GATE, NO_VISIT, Visit, reproduce
 
 WORDS = {
@@ -28,8 +28,8 @@ def render(judgement: Judgement, limits: Limits = WHOLE, visit: Visit = NO_VISIT
     icon, word = WORDS[judgement.verdict.conclusion]
     parts = [headline(icon, word, visit), *_reasons(judgement, limits)]
     if not judgement.record.nothing_changed:
-        parts += [*_starts(judgement, limits), *_table(judgement, limits), *_counts(judgement),
-                  *_gates(judgement, limits)]
+        parts += [*_starts(judgement, limits), *_table(judgement, limits),
+                  *_flaky(judgement, limits), *_counts(judgement), *_gates(judgement, limits)]
     parts += [*_changes(judgement, limits), *_policy(judgement, limits, visit),
               *_again(judgement, limits, visit), *closing(visit, limits)]
     return "\n".join(parts) + "\n"
@@ -119,6 +119,14 @@ def _table(judgement: Judgement, limits: Limits) -> Iterator[str]:
         yield ""
 
 
+def _flaky(judgement: Judgement, limits: Limits) -> Iterator[str]:
+    if judgement.flaky:
+        yield "Flaky:"
+        yield from _listed((for_markdown(flaky_words(case), limits.cell)
+                            for case in judgement.flaky), limits)
+        yield ""
+
+
 def _counts(judgement: Judgement) -> Iterator[str]:
     counts = judgement.verdict.counts
     if not counts:
@@ -146,6 +154,13 @@ def _gates(judgement: Judgement, limits: Limits) -> Iterator[str]:
         yield ""
         yield f"{len(rows) - limits.rows} more conditions are in verdict.json of {PACK}."
     yield ""
+    loud = [(gate, one) for gate, one in rows[: limits.rows] if one.loudness]
+    if loud:
+        yield "### How loud are these gates?"
+        yield ""
+        yield from _listed((for_markdown(f"{gate.name}, {one.text}: {one.loudness}",
+                                         limits.cell * 2) for gate, one in loud), limits)
+        yield ""
 
 
 def _gate_row(gate: GateResult, condition: ConditionResult, limits: Limits) -> str:

@@ -126,6 +126,14 @@ def _row(case: CaseJudgement) -> Row:
     return Row(case.case.risk, case.case.case_id, expected, got, since(case), case.case.case_id)
 
 
+def flaky_words(case: CaseJudgement) -> str:
+    """How often a flaky case passed: `format_01: head 2 of 3 attempts, base 3 of 3`."""
+    sides = [f"{name} {side.passes} of {len(side.attempts)}"
+             for name, side in (("head", case.head), ("base", case.base))
+             if side is not None and side.attempts]
+    return f"{case.case.case_id}: {', '.join(sides)} attempts passed"
+
+
 def csv_results(case: CaseJudgement) -> tuple[str, str]:
     """`pass` and `notes` of one row of the returned cases file."""
     if case.head.status is CaseStatus.PASSED:

@@ -12,7 +12,7 @@ from gatekeeper.outcome import CaseStatus, Conclusion, GateState
 from gatekeeper.policy.resolve import Origin
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
-from gatekeeper.report.rows import Row, make_rows
+from gatekeeper.report.rows import Row, flaky_words, make_rows
 from gatekeeper.verdict import said
 
 _WORDS = {
@@ -96,6 +96,7 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
     if not judgement.record.nothing_changed:
         out += _starts(judgement, style)
         out += _failures(judgement, style)
+        out += _flaky(judgement, style)
         out += _counts(judgement)
         out += _gates(judgement, style)
     out += _changes(judgement, style)
@@ -151,6 +152,17 @@ def _alone(rows: tuple[Row, ...], judgement: Judgement, style: Style) -> Iterato
         yield ""
 
 
+def _flaky(judgement: Judgement, style: Style) -> Iterator[str]:
+    if not judgement.flaky:
+        return
+    yield style.paint("Flaky", "bold")
+    for case in judgement.flaky[:20]:
+        yield from _wrapped(for_terminal(flaky_words(case), 600), style.width)
+    if len(judgement.flaky) > 20:
+        yield f"  and {len(judgement.flaky) - 20} more"
+    yield ""
+
+
 def _counts(judgement: Judgement) -> Iterator[str]:
     counts = judgement.verdict.counts
     statuses = [status for status in CaseStatus if any(str(status) in c for c in counts.values())]
@@ -174,6 +186,9 @@ def _gates(judgement: Judgement, style: Style) -> Iterator[str]:
             first, *rest = wrap(text, style.width - 4)
             yield f"  {style.paint(mark, _GATE_COLOURS[condition.state])} {first}"
             yield from (f"      {line}" for line in rest)
+            if condition.loudness:
+                yield from (style.paint(f"      {line}", "dim")
+                            for line in wrap(condition.loudness, style.width - 6))
     yield ""
 
 

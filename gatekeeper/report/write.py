@@ -13,7 +13,7 @@ from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
 from gatekeeper.report import junit, markdown
-from gatekeeper.report.rows import csv_results
+from gatekeeper.report.rows import csv_results, flaky_words
 from gatekeeper.verdict import EXIT_CODES
 
 
@@ -31,6 +31,7 @@ def verdict_json(judgement: Judgement) -> str:
             "subject": judgement.record.subject,
             "changes": list(map(str, judgement.record.changes)),
             "failing": [case.case.case_id for case in judgement.failing if not case.waived],
+            "flaky": [flaky_words(case) for case in judgement.flaky],
             "waived": [case.case.case_id for case in judgement.failing if case.waived],
         }
     )

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.case_judging import Absence, Bench, judge_case, may_be_flip
+from gatekeeper.case_judging import Absence, Bench, judge_case
 from gatekeeper.contract import spelled_out
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.model import Attempt, Fault, Reply, Risk, Side, Timing
 from gatekeeper.outcome import CaseStatus
+from gatekeeper.reducers import ALL, Rule
+from gatekeeper.sampling import Sampling
 from gatekeeper.tally import Tally
 from tests.support.make import make_case
 
@@ -23,11 +25,13 @@ gates: {share: [failures == 0]}
 """
 
 
-def bench(**changed: object) -> Bench:
-    """A bench for one repeat with a baseline."""
+def bench(repeats: int = 1, reducer: str = ALL, **changed: object) -> Bench:
+    """A bench with a baseline, for one repeat if not told otherwise."""
     manifest, problems = parse_manifest(MANIFEST, "gatekeeper.yaml")
     assert manifest is not None, problems
-    return replace(Bench(dict.fromkeys(Side, spelled_out(manifest)), 1), **changed)  # type: ignore[arg-type]
+    made = Bench(dict.fromkeys(Side, spelled_out(manifest)),
+                 dict.fromkeys(Risk, Rule(repeats, reducer)))
+    return replace(made, **changed)  # type: ignore[arg-type]
 
 
 def reply(text: str) -> Reply:
@@ -120,12 +124,75 @@ def test_a_flip_is_confirmed(
     assert (judged.flipped, judged.unconfirmed) == (flipped, unconfirmed)
 
 
+@pytest.mark.parametrize(
+    ("reducer", "texts", "status"),
+    [
+        ("majority", [GOOD, BAD, GOOD], CaseStatus.PASSED),
+        ("majority", [GOOD, GOOD], CaseStatus.PASSED),
+        ("majority", [BAD, GOOD, BAD], CaseStatus.FAILED),
+        ("majority", ["!500", "!500"], CaseStatus.ERROR),
+        ("majority", ["!500", BAD], CaseStatus.FAILED),
+        ("majority", [GOOD, BAD], CaseStatus.SKIPPED),
+        ("majority", [GOOD, BAD, "!ours"], CaseStatus.ERROR),
+        ("at-least-1", [BAD, BAD, GOOD], CaseStatus.PASSED),
+        ("at-least-1", [BAD, BAD], CaseStatus.SKIPPED),
+        ("all", [GOOD, "!ours", BAD], CaseStatus.FAILED),
+        ("all", [GOOD, "!ours", GOOD], CaseStatus.ERROR),
+    ],
+)
+def test_a_reducer_says_how_many_must_pass(
+    reducer: str, texts: list[str], status: CaseStatus
+) -> None:
+    judged = judge_case(bench(3, reducer), make_case(), head(*texts), ())
+    assert judged.head.status is status
+
+
+def test_a_loss_is_the_services_also_where_the_world_took_another_attempt() -> None:
+    judged = judge_case(bench(2), make_case(), head("!ours", "!500"), ())
+    assert (judged.head.status, judged.head.fault) == (CaseStatus.ERROR, Fault.CHANGE)
+
+
+@pytest.mark.parametrize(
+    ("heads", "bases", "flipped", "unconfirmed"),
+    [
+        ([BAD, BAD, "", BAD], [GOOD, GOOD, "", GOOD], True, False),
+        ([BAD, GOOD, BAD, GOOD, GOOD], [GOOD, GOOD, "", GOOD, GOOD], False, True),
+        ([BAD, GOOD, BAD, GOOD, BAD], [GOOD, GOOD, "", GOOD, GOOD], True, False),
+        ([BAD, GOOD, BAD, BAD], [GOOD, BAD, GOOD, BAD, GOOD], False, False),
+        ([BAD, GOOD, GOOD], [GOOD, GOOD], False, False),
+    ],
+)
+def test_a_flip_is_confirmed_by_the_same_reducer(
+    heads: list[str], bases: list[str], flipped: bool, unconfirmed: bool
+) -> None:
+    """Attempts 4 and 5 are extra ones; an empty text was not asked."""
+    asked = tuple(one for one, text in zip(head(*heads), heads, strict=True) if text)
+    others = tuple(one for one, text in zip(base(*bases), bases, strict=True) if text)
+    judged = judge_case(bench(3, "majority"), make_case(), asked, others)
+    assert (judged.flipped, judged.unconfirmed) == (flipped, unconfirmed)
+
+
 def test_a_case_is_asked_again_only_while_it_may_be_a_flip() -> None:
     one = bench()
-    assert may_be_flip(one, judge_case(one, make_case(), head(BAD), base(GOOD)))
-    assert not may_be_flip(one, judge_case(one, make_case(), head(GOOD), base(GOOD)))
-    confirmed = judge_case(one, make_case(), head(BAD, BAD), base(GOOD, GOOD))
-    assert not may_be_flip(one, confirmed)
+    sampling = Sampling(one.rules, 2, {})
+
+    def due(heads: list[str], bases: list[str]) -> dict[Side, range]:
+        return sampling.due(judge_case(one, make_case(), head(*heads), base(*bases)))
+
+    assert due([BAD], [GOOD]) == {Side.HEAD: range(2, 3), Side.BASE: range(2, 3)}
+    assert due([GOOD], [GOOD]) == {}
+    assert due([BAD], [BAD]) == {}
+    assert due([BAD, BAD], [GOOD, GOOD]) == {Side.BASE: range(3, 4)}
+    assert due([BAD, BAD], [GOOD, GOOD, GOOD]) == {}
+    assert due([BAD, GOOD], [GOOD, GOOD, GOOD]) == {Side.HEAD: range(3, 4)}
+    assert due([BAD, GOOD, GOOD], [GOOD, GOOD, GOOD]) == {}
+    assert due([BAD, BAD], [GOOD, BAD]) == {}
+
+
+def test_under_a_majority_of_three_extra_attempts_one_loss_of_base_settles_nothing() -> None:
+    one = bench(1, "majority")
+    judged = judge_case(one, make_case(), head(BAD, BAD, BAD), base(GOOD, BAD))
+    assert Sampling(one.rules, 3, {}).due(judged) == {Side.BASE: range(3, 4)}
 
 
 SAME = make_case("c1", Risk.REGRESSION, "same-as-baseline")

@@ -37,6 +37,8 @@ def complaint(text: str) -> tuple[str, str]:
         ("cases.count > 4", "cases.count", ">", 4),
         ("latency.p95 <= 500ms", "latency.p95", "<=", 0.5),
         ("latency.p50 < 1.5s", "latency.p50", "<", 1.5),
+        ("loss.grounding <= 2%", "loss.grounding", "<=", 2),
+        ("loss < 0.5%", "loss", "<", 0.5),
         ("ttft.p99 <= 300ms", "ttft.p99", "<=", 0.3),
         ("latency.ratio <= 1.2", "latency.ratio", "<=", 1.2),
         ("goodput >= 95%", "goodput", ">=", 95),
@@ -78,6 +80,14 @@ EXAMPLE = "write `measure` or `measure OP number`, for instance `failures.format
          "use one of ==, <=, <"),
         ("cases.count == 3", "`==` does not fit `cases.count`, of which higher is tighter",
          "use one of >=, >"),
+        ("loss <= 2", "`2` is not a share; write for instance 2%", ""),
+        ("loss <= 2ms", "`2ms` is not a share; write for instance 2%", ""),
+        ("loss", "`loss` needs a threshold", "write for instance `loss <= 2%`"),
+        ("loss == 0%", "`==` does not fit `loss`, of which lower is tighter",
+         "use one of <=, <"),
+        ("loss <= 0%", "`loss <= 0%` can never open: no number of cases proves that nothing is "
+         "lost", "write `regressions == 0`"),
+        ("loss <= 100%", "`loss <= 100%` can never close", "the most there can be is 100%"),
         ("failures == 3", "`failures == 3` would close when there are fewer", "write `<= 3`"),
         ("failures < 0", "`failures < 0` can never open", "the least there can be is 0"),
         ("failures <= -1", "`failures <= -1` can never open", "the least there can be is 0"),
@@ -134,6 +144,13 @@ def test_a_condition_implies_another_where_no_value_satisfies_it_alone(
     expected = first.measure == second.measure and all(
         second.holds(value) for value in values if first.holds(value))
     assert first.implies(second) is expected
+
+
+def test_a_share_of_all_says_nothing_of_the_share_of_a_risk() -> None:
+    """All failures are no fewer than a risk's; a loss in one risk can hide among the others."""
+    assert make_condition("failures <= 2").implies(make_condition("failures.safety <= 2"))
+    assert not make_condition("loss <= 2%").implies(make_condition("loss.safety <= 2%"))
+    assert make_condition("loss <= 2%").implies(make_condition("loss <= 3%"))
 
 
 @given(texts)

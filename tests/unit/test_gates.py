@@ -21,7 +21,8 @@ ORDER = [OPEN, UNDECIDED, CLOSED]
 @pytest.mark.parametrize(
     ("words", "base", "condition", "state", "shown"),
     [
-        ("ok ok", "", "failures == 0", OPEN, "0 (0 of 2 cases)"),
+        ("ok ok", "", "failures == 0", OPEN,
+         "0 (0 of 2 cases; up to 77.7% could still fail at 95%)"),
         ("ok FAIL", "", "failures == 0", CLOSED, "1 (1 of 2 cases)"),
         ("ok FAIL", "", "failures <= 1", OPEN, "1 (1 of 2 cases)"),
         ("ok err", "", "failures == 0", CLOSED, "0 to 1 (0 of 2 cases)"),
@@ -99,6 +100,37 @@ def test_what_is_no_number_never_opens(number: float) -> None:
             or (text == "cases.count >= 1" and number == math.inf)
 
 
+@pytest.mark.parametrize(
+    ("lost", "won", "number", "margin", "state"),
+    [(0, 0, 149, 2, OPEN), (0, 0, 148, 2, UNDECIDED), (1, 0, 149, 2, UNDECIDED),
+     (12, 0, 149, 2, CLOSED), (3, 3, 300, 5, OPEN), (0, 9, 60, 2, OPEN)],
+)
+def test_a_rate_is_open_or_closed_by_its_bound_and_else_undecided(
+    lost: int, won: int, number: int, margin: float, state: GateState
+) -> None:
+    words = ["FAIL"] * lost + ["ok"] * (number - lost)
+    bases = ["ok"] * (number - won) + ["FAIL"] * won
+    facts = make_facts(" ".join(words), " ".join(bases))
+    assert judged_gate(f"loss <= {margin}%", facts=facts).state is state
+
+
+def test_an_undecided_rate_says_how_many_cases_would_decide() -> None:
+    facts = make_facts("ok " * 99 + "FAIL", "ok " * 100)
+    result = judged_gate("loss <= 2%", facts=facts).conditions[0]
+    assert result.measured == "-1.81% to 4.66% (1 lost, 0 won of 100 cases)"
+    assert result.reason == "100 cases tell it no closer; at this rate about 542 cases would decide"
+    facts = make_facts("ok " * 98 + "FAIL " * 2, "ok " * 100)
+    assert judged_gate("loss <= 2%", facts=facts).conditions[0].reason.endswith(
+        "the loss measured is 2% itself: no number of cases would decide")
+
+
+def test_a_rate_without_a_baseline_is_not_measured() -> None:
+    gone = Fact(None, "no baseline was asked for", Fault.WORLD)
+    result = judged_gate("loss <= 2%", facts=make_facts("ok", baseline=gone)).conditions[0]
+    assert (result.state, result.measured, result.reason) == (
+        UNDECIDED, "not measured", "no baseline was asked for")
+
+
 def test_a_gate_that_does_not_block_the_event_is_shown_and_does_not_decide() -> None:
     gates = {"later": make_gate("failures == 0", blocks=("release",))}
     result = judge_gates(gates, "merge", make_facts("FAIL"))[0]
@@ -121,6 +153,24 @@ def test_a_case_that_does_not_pass_never_helps(
     before = judged_gate(condition, facts=make_facts(" ".join(words), " ".join(bases))).state
     for place, word in enumerate(words):
         if word == "ok":
+            changed = [*words[:place], worse, *words[place + 1 :]]
+            facts = make_facts(" ".join(changed), " ".join(bases))
+            after = judged_gate(condition, facts=facts).state
+            assert ORDER.index(after) >= ORDER.index(before)
+
+
+@given(words=words, bases=words, margin=st.sampled_from([10, 40, 80]), worse=st.sampled_from(
+    sorted(WORDS)))
+@settings(deadline=None, max_examples=100)
+def test_a_case_that_does_not_pass_never_helps_a_rate(
+    words: list[str], bases: list[str], margin: int, worse: str
+) -> None:
+    """But for one that is held to nothing: it is no pair, and blocks by itself."""
+    bases = (bases * 8)[: len(words)]
+    condition = f"loss <= {margin}%"
+    before = judged_gate(condition, facts=make_facts(" ".join(words), " ".join(bases))).state
+    for place, word in enumerate(words):
+        if word == "ok" and worse != "open":
             changed = [*words[:place], worse, *words[place + 1 :]]
             facts = make_facts(" ".join(changed), " ".join(bases))
             after = judged_gate(condition, facts=facts).state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from gatekeeper.measures import MEASURES, P50_SAMPLES, P95_SAMPLES, Fact, Facts
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import Doubt, Reading
-from gatekeeper.tally import tally
+from gatekeeper.paired import Pairs
+from gatekeeper.tally import Tally, tally
 from tests.support.make import WORDS, make_facts, make_judged
 
 YES = Fact(True)
@@ -36,6 +38,58 @@ def test_a_risk_is_counted_by_itself() -> None:
         (2, 2), (1, 2), (0, 0), (0, math.inf)]
     total = read("failures", facts)
     assert (total.low, total.high, total.detail) == (3, 4, "3 of 6 cases")
+
+
+def test_no_failure_says_what_it_still_allows() -> None:
+    assert read("failures.safety", of_risks(safety="ok " * 40)).detail == \
+        "0 of 40 cases; up to 7.3% could still fail at 95%"
+    assert read("failures.safety", of_risks(safety="ok FAIL")).detail == "1 of 2 cases"
+    assert read("failures.safety", of_risks(safety="ok skip")).detail == "0 of 2 cases"
+
+
+def losing(head: str, base: str, **more: Fact) -> Reading:
+    """The loss over pairs of words."""
+    return read("loss", make_facts(head, base, **more))
+
+
+def test_a_loss_is_an_interval_around_what_was_lost_less_what_was_won() -> None:
+    reading = losing("ok " * 39 + "FAIL", "ok " * 40)
+    assert (reading.low, reading.high) == (-4.3, 11.32)
+    assert reading.detail == "1 lost, 0 won of 40 cases"
+    assert losing("ok " * 40, "ok " * 40).high == 7.22
+    assert losing("FAIL " * 40, "FAIL " * 40).high == 7.22
+    assert losing("err " * 40, "ok " * 40).low > 80
+
+
+def test_a_pair_of_which_a_side_is_not_known_may_be_lost_or_won() -> None:
+    known, unknown = losing("ok " * 40, "ok " * 40), losing("ok " * 39 + "gate", "ok " * 40)
+    assert unknown.low < known.low < known.high < unknown.high
+    assert unknown.doubts[0] == Doubt(Fault.WORLD, "1 × gatekeeper itself failed")
+    assert losing("ok " * 40, "ok " * 39 + "gate").high == unknown.high
+
+
+def test_without_a_baseline_nothing_is_known_of_a_loss() -> None:
+    gone = Fact(None, "base could not be measured", Fault.WORLD)
+    assert losing("ok", "", baseline=gone) == Reading(-100, 100, (
+        Doubt(Fault.WORLD, "base could not be measured"),))
+    assert losing("ok", "", baseline=Fact(True, "first adoption")) == Reading(
+        0, 0, detail="0 of 0: first adoption")
+
+
+def test_cases_that_head_adds_dilute_no_loss() -> None:
+    case = make_judged("ok", "ok")
+    added = replace(case, case=replace(case.case, head_only=True))
+    cases = [case] * 9 + [make_judged("FAIL", "ok")] + [added] * 500
+    diluted, whole = tally(cases), Tally(whole=True)
+    for one in cases:
+        whole.add(one)
+    assert diluted.pairs[Risk.FORMAT].decided == 10
+    assert whole.pairs[Risk.FORMAT].decided == 510
+
+
+def test_a_waived_case_is_no_pair() -> None:
+    waived = replace(make_judged("FAIL", "ok"), waived="until 2027-01-31, by @ann: known")
+    assert tally([waived]).pairs[Risk.FORMAT] == Pairs()
 
 
 def test_no_answer_is_an_error_and_not_a_wrong_answer() -> None:
@@ -120,7 +174,7 @@ facts_of = st.builds(
 def test_a_reading_is_an_interval_that_is_wide_only_for_a_reason(facts: Facts) -> None:
     for measure in MEASURES.values():
         reading = measure.read(facts)
-        assert 0 <= reading.low <= reading.high
+        assert (-100 if measure.domain == "rate" else 0) <= reading.low <= reading.high
         assert reading.low == reading.high or reading.doubts
 
 

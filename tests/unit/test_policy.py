@@ -419,3 +419,37 @@ def test_a_condition_implies_another_when_it_lets_no_more_through(
         f"errors {sign2} {other}")
     lets = all(looser.holds(n) for n in range(12) if stricter.holds(n))
     assert stricter.implies(looser) == lets
+
+
+# How often a case is asked, and what its attempts come to
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("{repeats: 3}", "{repeats: 3, reducer: majority}",
+         "eval.reducer: all → majority (looser)"),
+        ("{repeats: 3, reducer: at-least-3}", "{repeats: 3, reducer: at-least-2}",
+         "eval.reducer: at-least-3 → at-least-2 (looser)"),
+        ("{repeats: 3, reducer: majority}", "{repeats: 3}",
+         "eval.reducer: majority → all (replaced)"),
+        ("{repeats: 3, reducer: majority}", "{repeats: 3, reducer: at-least-2}",
+         "eval.reducer: majority → at-least-2 (replaced)"),
+        ("{repeats: 3}", "{repeats: 3, by_risk: {format: {repeats: 5}}}",
+         "eval.by_risk.format: absent → all of 5 (replaced)"),
+    ],
+)
+def test_another_reducer_waits_to_be_accepted(before: str, after: str, words: str) -> None:
+    base, head = (declared(f"{MANIFEST}eval: {text}\n") for text in (before, after))
+    policy = resolve(base, head)
+    assert told(policy) == [words]
+    assert len(policy.waiting) == 1
+    assert policy.manifest.eval == base.manifest.eval
+
+
+def test_a_risk_that_is_asked_like_the_rest_is_no_edit() -> None:
+    base = declared(f"{MANIFEST}eval: {{repeats: 3}}\n")
+    head = declared(f"{MANIFEST}eval: {{repeats: 3, by_risk: {{format: {{repeats: 3}}}}}}\n")
+    policy = resolve(base, head)
+    assert policy.edits == ()
+    assert policy.own_digests[Side.BASE] == policy.own_digests[Side.HEAD]
