@@ -189,6 +189,24 @@ def test_a_case_is_asked_again_only_while_it_may_be_a_flip() -> None:
     assert due([BAD, BAD], [GOOD, BAD]) == {}
 
 
+def test_a_side_is_asked_until_its_own_result_is_settled() -> None:
+    one = bench(3, "majority")
+    sampling = Sampling(one.rules, 0, {})
+
+    def due(heads: list[str], bases: list[str]) -> dict[Side, range]:
+        return sampling.due(judge_case(one, make_case(), head(*heads), base(*bases)))
+
+    assert due([GOOD, BAD], [GOOD, GOOD]) == {Side.HEAD: range(3, 4)}
+    assert due([GOOD, GOOD], [GOOD, BAD]) == {Side.BASE: range(3, 4)}
+    assert due([BAD, GOOD, BAD], [GOOD, GOOD]) == {}
+    assert sampling.looks
+    full = replace(sampling, in_full={Side.HEAD: "latency.p95"})
+    judged = judge_case(one, make_case(), head(GOOD), base(GOOD, GOOD))
+    assert full.due(judged) == {Side.HEAD: range(2, 4)}
+    assert not Sampling(bench().rules, 0, {}).looks
+    assert Sampling(bench().rules, 0, {}).words.startswith("every case was asked once")
+
+
 def test_under_a_majority_of_three_extra_attempts_one_loss_of_base_settles_nothing() -> None:
     one = bench(1, "majority")
     judged = judge_case(one, make_case(), head(BAD, BAD, BAD), base(GOOD, BAD))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.gates import judge_condition, judge_gates
+from gatekeeper.loudness import Habit
 from gatekeeper.measures import MEASURES, Fact
-from gatekeeper.model import Fault
+from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import Doubt, GateState, Reading
+from gatekeeper.reducers import Rule
 from tests.support.make import WORDS, judged_gate, make_condition, make_facts, make_gate
 
 OPEN, CLOSED, UNDECIDED = GateState.OPEN, GateState.CLOSED, GateState.UNDECIDED
@@ -122,6 +125,48 @@ def test_an_undecided_rate_says_how_many_cases_would_decide() -> None:
     facts = make_facts("ok " * 98 + "FAIL " * 2, "ok " * 100)
     assert judged_gate("loss <= 2%", facts=facts).conditions[0].reason.endswith(
         "the loss measured is 2% itself: no number of cases would decide")
+
+
+HABIT = Habit(dict.fromkeys(Risk, Rule(3)), 2)
+
+
+def test_a_condition_that_chance_can_trip_says_how_often_it_would() -> None:
+    facts = make_facts("ok " * 60)
+    facts.tally.tried[Risk.FORMAT].update({(3, 0): 59, (2, 1): 1})
+    facts.tally.tried[Risk.SAFETY].update({(0, 1): 1})
+    assert judged_gate("failures.format == 0", facts=facts).conditions[0].loudness == ""
+    told = replace(facts, habit=HABIT)
+
+    def about(condition: str) -> str:
+        return judged_gate(condition, facts=told).conditions[0].loudness.partition(" of runs")[0]
+
+    said = "an unchanged service would trip it in about "
+    assert about("failures == 0") == f"{said}100%"
+    assert about("failures.format == 0") == f"{said}70.4%"
+    assert about("failures <= 1") == about("failures < 2") == f"{said}70.4%"
+    assert about("failures.format <= 1") == f"{said}0%"
+    assert about("regressions == 0") == f"{said}5.1%"
+    assert about("loss.format <= 10%") == f"{said}0%"
+    assert about("loss.format <= 5%") == f"{said}9.3%"
+    assert about("loss.format <= 4%") == f"{said}100%"
+    assert about("failures.regression == 0") == ""
+    assert about("smoke.passed") == ""
+
+
+def test_of_many_doubts_the_first_three_are_named() -> None:
+    doubts = tuple(Doubt(Fault.WORLD, f"why {n}") for n in range(5))
+    for number, words in ((3, "why 0; why 1; why 2"),
+                          (5, "why 0; why 1; why 2; and 2 more reasons")):
+        result = judge_condition(make_condition("failures == 0"), Reading(0, 1, doubts[:number]))
+        assert (result.reason, result.state) == (words, UNDECIDED)
+    owed = (*doubts[:1], Doubt(Fault.CHANGE, "the service's"))
+    assert judge_condition(make_condition("failures == 0"), Reading(0, 1, owed)).state is CLOSED
+
+
+@pytest.mark.parametrize("reading", [Reading(math.nan, 1), Reading(0, math.nan)])
+def test_half_a_number_is_none(reading: Reading) -> None:
+    result = judge_condition(make_condition("failures <= 5"), reading)
+    assert (result.state, result.reason) == (UNDECIDED, "not a number")
 
 
 def test_a_rate_without_a_baseline_is_not_measured() -> None:
