@@ -6,7 +6,6 @@ However they end, the services are gone afterwards and what was measured is on d
 from __future__ import annotations
 
 import platform
-import posixpath
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -17,10 +16,10 @@ from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.baseline import copy_baseline, find_baseline
 from gatekeeper.canonical import plain
 from gatekeeper.concluding import judged_cases
-from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, WARMUP, AttemptWriter, Pack
 from gatekeeper.judging import bench_of
+from gatekeeper.layout import lay_out
 from gatekeeper.model import Case, Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Authority
@@ -31,7 +30,7 @@ from gatekeeper.redaction import Redactor
 from gatekeeper.sampling import NONE
 from gatekeeper.sides import Connect, SideUp, Starter, stop_all
 from gatekeeper.smoke import smoke_test
-from gatekeeper.triage import cause_of_exit, cause_of_unfetched
+from gatekeeper.triage import cause_of_exit
 
 _SIGKILL = (137, -9)
 """Exit codes of a service that somebody else ended, as an engine and as a process tell it."""
@@ -248,7 +247,7 @@ def measure(
     job = _Measuring(survey, plan, pack, record, world, starter)
     pack.write_json(ENVIRONMENT, _environment(runtimes, plan))
     try:
-        trees, refused = _export(git, survey, plan, world.scratch)
+        trees, refused = lay_out(git, survey, plan.services, world.scratch)
         with pack.appending() as writer:
             if earlier is not None:
                 copy_baseline(earlier, plan.cases, plan.sampling.rules, writer)
@@ -265,33 +264,6 @@ def measure(
             job.note(replace(job.record, interrupted=True))
             job.stop(runtimes)
     return replace(job.record, complete=not job.record.interrupted)
-
-
-def _export(
-    git: Repository, survey: Survey, plan: Plan, scratch: Path
-) -> tuple[dict[Side, Path], dict[Side, StartFailure]]:
-    """Each side's files in a folder of its own, and the sides of which not all is here."""
-    trees, refused = {}, {}
-    for side in plan.services:
-        head = side is Side.HEAD
-        declared = survey.head if head or survey.base is None else survey.base
-        subject = survey.subject
-        tree, commit = ((subject.head_tree, subject.head_commit) if head
-                        else (subject.base_tree, subject.base_commit))
-        into = scratch / side
-        into.mkdir()
-        context = context_of(declared.manifest.service, "",
-                             _reader(git, tree, declared.folder))
-        missing = git.export(tree, declared.folder, into,
-                             context.holds if context else lambda path: False)
-        if missing:
-            refused[side] = cause_of_unfetched(missing, commit)
-        trees[side] = into
-    return trees, refused
-
-
-def _reader(git: Repository, tree: str, folder: str) -> Callable[[str], bytes | None]:
-    return lambda name: git.read(tree, posixpath.join(folder, name))
 
 
 def _environment(runtimes: Mapping[Side, Runtime], plan: Plan) -> dict[str, object]:

@@ -14,7 +14,7 @@ ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring")
 WORLD = ("gatekeeper.adapters",)
 EFFECTS = ("gatekeeper.accepting", "gatekeeper.asking", "gatekeeper.baseline",
            "gatekeeper.dispatched", "gatekeeper.evidence", "gatekeeper.folder",
-           "gatekeeper.judging", "gatekeeper.protecting", "gatekeeper.publish",
+           "gatekeeper.judging", "gatekeeper.layout", "gatekeeper.protecting", "gatekeeper.publish",
            "gatekeeper.readiness", "gatekeeper.rejudging", "gatekeeper.report.write",
            "gatekeeper.sides", "gatekeeper.smoke", "gatekeeper.survey")
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",
