@@ -187,6 +187,8 @@ def test_a_case_is_asked_again_only_while_it_may_be_a_flip() -> None:
     assert due([BAD, GOOD], [GOOD, GOOD, GOOD]) == {Side.HEAD: range(3, 4)}
     assert due([BAD, GOOD, GOOD], [GOOD, GOOD, GOOD]) == {}
     assert due([BAD, BAD], [GOOD, BAD]) == {}
+    assert due([BAD, GOOD, GOOD], [GOOD, GOOD]) == {}  # nothing base says can make it a regression
+    assert due([BAD, GOOD], [GOOD, BAD]) == {}
 
 
 def test_a_side_is_asked_until_its_own_result_is_settled() -> None:

@@ -122,6 +122,13 @@ def test_a_case_that_base_fails_always_trips_a_gate_without_tolerance() -> None:
     assert loud.about == 1.0
 
 
+def test_a_case_that_base_always_fails_is_unsteady_for_failures_alone() -> None:
+    found = tried((3, 0, 8), (2, 1, 1), (0, 1, 1))
+    shown = {turn: how_loud(turn, 0, found, habit()) for turn in Turn}
+    assert {turn: loud.flaky for turn, loud in shown.items() if loud} == {
+        Turn.FAILS: 2, Turn.NEW: 1, Turn.FLIPS: 1, Turn.LOST: 1}
+
+
 def test_a_confirmed_flip_is_quieter_than_one_that_is_not() -> None:
     flaky = tried((3, 0, 30), (2, 1, 3))
     confirmed, at_once = (how_loud(turn, 0, flaky, habit()) for turn in (Turn.FLIPS, Turn.NEW))
