@@ -158,6 +158,7 @@ def judge_attempt(
         total_ms=attempt.timing.total,
         sources=bench.sources.get(side, {}),
         baseline=baseline,
+        prompt=case.prompt,
     )
     outcomes = tuple(
         CheckOutcome(str(requirement), run_requirement(requirement, exchange))

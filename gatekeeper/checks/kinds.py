@@ -29,6 +29,8 @@ class Exchange:
     sources: Mapping[str, str] = field(default_factory=dict)
     """Name of a source (its file's stem) -> its text; the side's own."""
     baseline: Baseline = field(default_factory=Baseline)
+    prompt: str = ""
+    """What was asked; empty where it is not known."""
 
 
 def _no_complaint(call: CheckCall) -> str:
