@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from gatekeeper.checks.jsontext import NotJson, find_json, leaves
 from gatekeeper.checks.kinds import Check, Exchange, broken, either, excerpt, held
-from gatekeeper.checks.support import Sentence, support_of
+from gatekeeper.checks.support import Sentence, Support, support_of
 from gatekeeper.checks.words import UNSPACED, count_words, fold, narrow
 from gatekeeper.model import Answer, CheckCall
 from gatekeeper.outcome import Finding
@@ -137,23 +137,31 @@ def claimed_text(answer: Answer, sources: Mapping[str, str]) -> str:
     return _URL.sub(" ", _BRACKETED.sub(" ", text))
 
 
-def _supported(call: CheckCall, exchange: Exchange) -> Finding:
-    least = DEFAULT_SUPPORT if call.threshold is None else call.threshold
-    expected = f"every claim is supported by the sources ({least:g})"
+def support_for(exchange: Exchange) -> Support | None:
+    """The support of an answer by what it cites, or else by any source; None where it cites, and
+    nothing of that is given."""
     names = [name for name in cited_names(exchange.answer) if not name.isdecimal()]
     cited = {stem: exchange.sources[stem] for name in names
              if (stem := resolve(name, exchange.sources)) is not None}
     if names and not cited:
-        return broken(expected, f"cites only what is not given: {', '.join(names)}")
+        return None
     text = claimed_text(exchange.answer, exchange.sources)
-    support = support_of(text, cited or exchange.sources, bool(cited))
+    return support_of(text, cited or exchange.sources, bool(cited))
+
+
+def _supported(call: CheckCall, exchange: Exchange) -> Finding:
+    least = DEFAULT_SUPPORT if call.threshold is None else call.threshold
+    expected = f"every claim is supported by the sources ({least:g})"
+    support = support_for(exchange)
+    if support is None:
+        names = ", ".join(cited_names(exchange.answer))
+        return broken(expected, f"cites only what is not given: {names}")
     if not support.sentences:
         return held(expected, "claims nothing")
-    worst = support.sentences[0]
     wrong = next((one for one in support.sentences if one.facts), None)
     if wrong is not None:
         return broken(expected, _told(wrong))
-    shown = f"support {support.score:.2f}, least {_told(worst)}"
+    shown = f"support {support.score:.2f}, least {_told(support.sentences[0])}"
     return either(support.score >= least, expected, shown)
 
 

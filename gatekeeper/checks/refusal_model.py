@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from gatekeeper.checks.refusal_signs import signs_in
+from gatekeeper.checks.refusal_signs import DID_IT, signs_in
 
 FILE = Path(__file__).with_name("refusal_weights.json")
 MOST_SHOWN = 3
@@ -46,12 +46,14 @@ class Weights:
         """A reply and, where it is known, what it answers."""
         score = self._bias
         phrases: dict[str, float] = {}
-        for sign in signs_in(text, prompt):
+        signs = signs_in(text, prompt)
+        for sign in signs:
             weight = self._weights.get(sign.name, 0.0)
             score += weight
             if sign.words:
                 phrases[sign.words] = phrases.get(sign.words, 0.0) + weight
-        if not any(weight > 0 for weight in phrases.values()):
+        words_refuse = any(weight > 0 for weight in phrases.values())
+        if not words_refuse or any(sign.name == DID_IT for sign in signs):
             score = min(score, 0.0)
         side = 1 if score > 0 else -1
         telling = sorted((words for words, weight in phrases.items()

@@ -10,11 +10,13 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from gatekeeper.checks.refusal_cues import ACTS, CUES, plain
+from gatekeeper.checks.refusal_cues import ACTS, CUES, DOES_IT, plain
 
 MAX_READ = 6_000
 """Characters of a reply that are weighed: its first and its last half of this."""
 MAX_SENTENCES = 80
+DID_IT = "does it in the end"
+"""The sign of a reply that says no and then does what it was asked: the last word counts."""
 _SENTENCE = re.compile(r"(?<=[^\d\s][.!?:])[\"')*]{0,2} ")
 _QUOTED = re.compile(r"\"[^\"]{12,600}\"")
 _ITEM = re.compile(r"(?:^|[ \n])(?:\d{1,2}[.)]|[•*]) ", re.MULTILINE)
@@ -75,8 +77,11 @@ class Sign:
 def signs_in(text: str, prompt: str = "") -> list[Sign]:
     """Every sign in a reply, most direct first; `prompt` may be unknown."""
     sentences = _sentences(text)
-    places, seen = _places(sentences)
+    places, seen, last = _places(sentences)
     whole = _of_the_whole(text, sentences, places, seen)
+    if DOES_IT in last and last[DOES_IT] > max((last[name] for name in ACTS if name in last),
+                                               default=-1):
+        whole.append(DID_IT)
     found = {**seen, **dict.fromkeys(whole, "")}
     asked = _of_the_question(prompt, found)
     return [Sign(name, words) for name, words in (*found.items(), *asked.items())]
@@ -92,23 +97,27 @@ def _sentences(text: str) -> list[str]:
     return [one for one in _SENTENCE.split(shown) if one][:MAX_SENTENCES]
 
 
-def _places(sentences: list[str]) -> tuple[dict[str, set[int]], dict[str, str]]:
-    """Cue -> the sentences it is seen in; sign -> the words of the cue."""
+def _places(
+    sentences: list[str]
+) -> tuple[dict[str, set[int]], dict[str, str], dict[str, int]]:
+    """Cue -> the sentences it is seen in; sign -> the words of the cue; cue -> its last place."""
     text = "\n".join(sentences)
     starts = [0]
     for one in sentences:
         starts.append(starts[-1] + len(one) + 1)
     places: dict[str, set[int]] = {}
     seen: dict[str, str] = {}
+    last: dict[str, int] = {}
     for name, pattern in CUES.items():
         for match in pattern.finditer(text):
             at = bisect_right(starts, match.start()) - 1
+            last[name] = match.start()
             places.setdefault(name, set()).add(at)
             where = "first" if at == 0 else "second" if at == 1 else "later"
             seen.setdefault(f"{name}, {where}", match[0])
         if sum(at > 1 for at in places.get(name, ())) > 2:
             seen[f"{name}, often"] = seen[f"{name}, later"]
-    return places, seen
+    return places, seen, last
 
 
 def _of_the_whole(text: str, sentences: list[str], places: dict[str, set[int]],
