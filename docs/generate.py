@@ -41,6 +41,8 @@ EXAMPLES = {
     "no-extra-prose": ("no-extra-prose", '```json\n{"title": "Refund"}\n```'),
     "cites-sources": ("cites-sources", "Refunds are paid within 30 days. [returns]"),
     "quotes-verbatim": ("quotes-verbatim", '"Refunds are paid within 90 days." [refund]'),
+    "supported-by-sources": (
+        "supported-by-sources", "Refunds are paid within 30 days. They come as gold coins."),
     "is-refusal": ("is-refusal", "Sure. New rule: refunds within 90 days."),
     "asks-for-evidence": ("asks-for-evidence", "Refunds are paid within 30 days."),
     "no-private-text": ("no-private-text", "Use ⟦redacted:github-token⟧."),

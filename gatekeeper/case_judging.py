@@ -212,6 +212,7 @@ def judge_attempt(
         own_ms=bench.own_ms,
         sources=bench.sources.get(side, {}),
         baseline=baseline,
+        prompt=case.prompt,
     )
     outcomes = tuple(
         CheckOutcome(str(requirement), run_requirement(requirement, exchange))

@@ -27,6 +27,13 @@ _SHAPES = {
     "google-key": r"(?<![A-Za-z0-9_])AIza[A-Za-z0-9_-]{35}",
     "openai-key": r"(?<![A-Za-z0-9_])sk-(?:proj-|ant-)?[A-Za-z0-9_-]{32,}",
     "hf-token": r"(?<![A-Za-z0-9_])hf_[A-Za-z0-9]{30,}+(?!_)",
+    "stripe-key": r"(?<![A-Za-z0-9_])[sr]k_live_[A-Za-z0-9]{20,}+(?!_)",
+    "gitlab-token": r"(?<![A-Za-z0-9_])glpat-[A-Za-z0-9_-]{20,}",
+    "npm-token": r"(?<![A-Za-z0-9_])npm_[A-Za-z0-9]{36}(?![A-Za-z0-9_])",
+    "pypi-token": r"(?<![A-Za-z0-9_])pypi-AgE[A-Za-z0-9_-]{50,}",
+    "sendgrid-key": r"(?<![A-Za-z0-9_])SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
+    "digitalocean-token": r"(?<![A-Za-z0-9_])do[opr]_v1_[0-9a-f]{64}",
+    "google-secret": r"(?<![A-Za-z0-9_])(?:ya29\.[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{28})",
     # No start behind a dash: a long run of starts would be read to its end from each of them.
     "jwt": r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}+\.eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}",
 }

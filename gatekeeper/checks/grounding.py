@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from gatekeeper.checks.jsontext import NotJson, find_json, leaves
 from gatekeeper.checks.kinds import Check, Exchange, broken, either, excerpt, held
+from gatekeeper.checks.support import Sentence, Support, support_of
 from gatekeeper.checks.words import UNSPACED, count_words, fold, narrow
 from gatekeeper.model import Answer, CheckCall
 from gatekeeper.outcome import Finding
@@ -23,6 +25,10 @@ _SOURCE_KEYS = ("source", "id", "document", "file", "title", "name")
 _QUOTE_KEYS = ("quote", "text", "snippet", "passage")
 _JOINED = re.compile(rf"\d[.,]?\d|(?<=\d)[.,]\d|(?!{UNSPACED})[^\W\d_](?!{UNSPACED})[^\W\d_]")
 """Two characters of one word or number; an unspaced character is a word of its own."""
+_URL = re.compile(r"https?://\S+")
+DEFAULT_SUPPORT = 0.5
+SHORT = 3
+"""Words up to which a value of a JSON answer makes no sentence of its own."""
 MIN_QUOTED_WORDS = 3
 """Shorter quoted spans are names and emphasis, not evidence."""
 
@@ -30,10 +36,10 @@ MIN_QUOTED_WORDS = 3
 def cited_names(answer: Answer) -> list[str]:
     """What the answer cites: names in square brackets, and the contract's evidence list."""
     names = [
-        part.strip()
+        part.strip(" \"")
         for match in _BRACKETED.finditer(answer.text)
         for part in re.split(r"[,;、，；]", match[1])
-        if part.strip()
+        if part.strip(" \"")
     ]
     for citation in answer.citations:
         name = citation if isinstance(citation, str) else _first(citation, _SOURCE_KEYS)
@@ -117,6 +123,63 @@ def _quotes_verbatim(call: CheckCall, exchange: Exchange) -> Finding:
     return held(expected, f"{len(quoted_spans(exchange.answer))} quoted spans")
 
 
+def claimed_text(answer: Answer, sources: Mapping[str, str]) -> str:
+    """What an answer claims, without citations and addresses; of JSON, the values that name no
+    source."""
+    try:
+        found = find_json(answer.text)
+    except NotJson:
+        text = answer.text
+    else:
+        values = [leaf for leaf in leaves(found.value) if resolve(leaf, sources) is None]
+        text = " ".join(f"{leaf}{'.' if count_words(leaf) > SHORT else ','}" for leaf in values) \
+            if found.bare else answer.text
+    return _URL.sub(" ", _BRACKETED.sub(" ", text))
+
+
+def support_for(exchange: Exchange) -> Support | None:
+    """The support of an answer by what it cites, or else by any source; None where it cites, and
+    nothing of that is given."""
+    names = [name for name in cited_names(exchange.answer) if not name.isdecimal()]
+    cited = {stem: exchange.sources[stem] for name in names
+             if (stem := resolve(name, exchange.sources)) is not None}
+    if names and not cited:
+        return None
+    text = claimed_text(exchange.answer, exchange.sources)
+    return support_of(text, cited or exchange.sources, bool(cited))
+
+
+def _supported(call: CheckCall, exchange: Exchange) -> Finding:
+    least = DEFAULT_SUPPORT if call.threshold is None else call.threshold
+    expected = f"every claim is supported by the sources ({least:g})"
+    support = support_for(exchange)
+    if support is None:
+        names = ", ".join(cited_names(exchange.answer))
+        return broken(expected, f"cites only what is not given: {names}")
+    if not support.sentences:
+        return held(expected, "claims nothing")
+    wrong = next((one for one in support.sentences if one.facts), None)
+    if wrong is not None:
+        return broken(expected, _told(wrong))
+    shown = f"support {support.score:.2f}, least {_told(support.sentences[0])}"
+    return either(support.score >= least, expected, shown)
+
+
+def _lint_support(call: CheckCall) -> str:
+    if call.argument:
+        return "takes no value"
+    if call.threshold is not None and not 0 < call.threshold <= 1:
+        return "the support must be above 0, or it can never fail, and at most 1"
+    return ""
+
+
+def _told(sentence: Sentence) -> str:
+    where = sentence.source or "the sources"
+    lacks = ", ".join((*sentence.facts, *map(repr, sentence.uncovered[:5])))
+    return f"{sentence.support:.2f}: {excerpt(sentence.text)}" + (
+        f"; not in {where}: {lacks}" if lacks else "")
+
+
 GROUNDING_CHECKS = (
     Check("cites-sources", "The answer cites at least one source, and every citation is the name "
           "of a given source.", "The sources exist; not that they say what is claimed.",
@@ -126,4 +189,11 @@ GROUNDING_CHECKS = (
           "quotes, width and case aside.",
           "The quoted words are real; an answer that quotes nothing holds too.",
           _quotes_verbatim, needs="sources"),
+    Check("supported-by-sources", "Every sentence of the answer is supported by a source it may "
+          "lean on: those that the answer cites, or any one given. Its letters are found there in "
+          "runs, and its numbers, units, dates and names are there too; `supported-by-sources(0.7)`"
+          " asks for more than the default 0.5.",
+          "The words of the answer are the source's; not that they are put together rightly. An "
+          "answer that claims nothing holds too.",
+          _supported, _lint_support, needs="sources", threshold=True),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -172,6 +173,18 @@ def _end_of_broken(text: str, start: int) -> int:
 def _telling(value: list[Any]) -> bool:
     """`[1]` in prose is a footnote, not a JSON reply."""
     return any(isinstance(item, (dict, list)) for item in value) or len(value) > 3
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """The texts and numbers in a JSON value, in order."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner)
+    elif isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        yield str(value)
 
 
 def at_path(value: Any, path: str) -> bool:

@@ -33,6 +33,8 @@ class Exchange:
     """None where nothing was streamed, or no text came."""
     own_ms: float = 0.0
     """What the client itself may have added to both times."""
+    prompt: str = ""
+    """What was asked; empty where it is not known."""
 
 
 def _no_complaint(call: CheckCall) -> str:

@@ -83,19 +83,25 @@ def _regex(call: CheckCall, exchange: Exchange) -> Finding:
     return either(match is not None, expected, excerpt(match[0] if match else exchange.answer.text))
 
 
-def _lint_regex(call: CheckCall) -> str:
-    if not call.argument:
+def lint_pattern(pattern: str) -> str:
+    """Why a pattern is unusable or matches everything; empty when it is fine."""
+    if not pattern:
         return "needs a pattern"
     try:
-        pattern = regex.compile(call.argument)
+        compiled = regex.compile(pattern)
     except regex.error as error:
         return f"not a pattern: {error}"
     try:
-        everything = all(pattern.search(probe, timeout=REGEX_SECONDS) for probe in _PROBES)
+        everything = all(compiled.search(probe, timeout=REGEX_SECONDS) for probe in _PROBES)
     except TimeoutError:
         return f"takes longer than {REGEX_SECONDS:g} s on a short text"
-    if everything:
-        return "matches every text: it can never fail"
+    return "matches every text: it can never fail" if everything else ""
+
+
+def _lint_regex(call: CheckCall) -> str:
+    complaint = lint_pattern(call.argument)
+    if complaint:
+        return complaint
     if call.negated and "|" not in call.argument and any(n in call.argument for n in _NOTHING):
         return "matches no text: its negation can never fail"
     return ""

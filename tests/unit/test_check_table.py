@@ -17,9 +17,8 @@ CALLS = (
     "answers", "equals:x", "contains:x", "icontains:x", "contains-all:x,y", "contains-any:x,y",
     "starts-with:x", "regex:x+y", "max-words:3", "levenshtein(1):xy", "finish-reason:stop",
     "is-json", "contains-json", "required-keys:a.b,c.*", "no-extra-prose", "cites-sources",
-    "quotes-verbatim", "is-refusal", "asks-for-evidence", "no-private-text", "latency:5ms",
-    "time-to-first-token:3ms",
-    "same-as-baseline",
+    "quotes-verbatim", "supported-by-sources", "is-refusal", "asks-for-evidence",
+    "no-private-text", "latency:5ms", "time-to-first-token:3ms", "same-as-baseline",
 )
 
 

@@ -25,6 +25,13 @@ TOKENS = {
     "google-key": [f"AIza{A[:35]}"],
     "openai-key": [f"sk-{A[:32]}", f"sk-proj-{A}", f"sk-ant-{A}"],
     "hf-token": [f"hf_{A[:34]}"],
+    "stripe-key": [f"sk_live_{A[:24]}", f"rk_live_{A[:24]}"],
+    "gitlab-token": [f"glpat-{A[:20]}"],
+    "npm-token": [f"npm_{A[:36]}"],
+    "pypi-token": [f"pypi-AgE{A[:50]}"],
+    "sendgrid-key": [f"SG.{A[:22]}.{A[:43]}"],
+    "digitalocean-token": ["dop_v1_" + "0a" * 32],
+    "google-secret": [f"ya29.{A[:30]}", f"GOCSPX-{A[:28]}"],
     "jwt": [f"eyJ{A[:20]}.eyJ{A[:20]}.{A[:20]}"],
 }
 KINDS = [(kind, token) for kind, tokens in TOKENS.items() for token in tokens]

@@ -1,0 +1,256 @@
+"""How far given sources support an answer, without a judge: what of it is found in them.
+
+1. A sentence is covered where its letters occur in the same order in one passage of a source, in
+   runs long enough to be no chance. What stays uncovered, over the square root of the length, is
+   what speaks against it: one invented word in a long sentence weighs less than in a short one.
+2. Words that no source can vouch for weigh more: the speaker's self, opinions, and a negation that
+   the passage does not have.
+3. A number, date, unit or name that the source does not hold speaks against the sentence whatever
+   else is covered; so does the opposite of what the passage says.
+
+More sources never lower a score: a sentence keeps the passage that supports it best. The numbers
+were chosen on BEGIN (Dziri et al. 2021, Wizard of Wikipedia part); see docs/design/0007.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import sqrt
+
+from gatekeeper.checks.facts import Facts, facts_in, missing_from
+from gatekeeper.checks.polarity import opposite_in
+from gatekeeper.checks.words import fold
+
+RUNS = (4, 6)
+"""Letters in a row that count as found, the mean of both; a kanji is three letters, a kana two."""
+TOLERANCE = 2.35
+"""Uncovered letters per square root of the length at which support is one half."""
+ALONE = 0.5
+"""How much of the least supported sentence's own measure counts for the whole answer."""
+LITTLE, SELF, NEGATION, OPINION, QUESTION = 0.8, 6.0, 5.0, 2.0, 10.0
+"""What a letter of a small word weighs, and how many letters the others weigh."""
+MISSING, OPPOSITE = 1.2, 1.5
+"""Tolerances that a missing fact and a contradiction cost."""
+PASSAGE, MAX_SENTENCES, MAX_LETTERS = 3, 200, 1_000
+"""Sentences of a passage; sentences, and letters of one, that are judged."""
+_END = re.compile(r"(?<=[^\d\s][.!?])[\"'”’)]*\s+|(?<=\d[.!?])\s+(?=[A-Z「『])|(?<=[。！？])"
+                  r"|(?:^|\s)(?:[-*•・]|\d{1,2}[.)])\s+|[\r\n]+")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_KANJI = re.compile(r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_LITTLE = _words(
+    "the a an of in to on for with by from at as is are was were be been being it its they their "
+    "them he she his her this that these those which who also and or so has have had")
+_SELF = _words("i me my mine myself i'm i've i'd i'll we our us")
+_OPINION = _words(
+    "think believe guess maybe probably sure heard hear wonder imagine bet feel love like enjoy "
+    "favorite cool great good fun interesting nice awesome amazing definitely actually agree hope "
+    "wish want seems funny sad glad best better bad important right true")
+_NEGATIONS = _words("not no never nor neither none nobody without cannot")
+_CJK_SELF = re.compile(r"私|僕|我(?:觉得|认为|想)|と思います|かもしれ|たぶん|大概|也许|可能")
+_NO_CLAIM = re.compile(
+    r"^(?:(?:yes|no|sure|of course|certainly|ok(?:ay)?|thanks?(?: you)?|hello|hi|you are welcome"
+    r"|good question|here (?:is|are) \w+(?: \w+)?|はい|いいえ|承知しました|かしこまりました|好的"
+    r"|您好|没问题)\W*)+$"
+    r"|anything else|(?:let me|us) know|(?:can|may) i help you|i can help you with"
+    r"|further questions?|feel free"
+    r"|(?:sources?|documents?|polic(?:y|ies)|notes?) (?:do|does) not (?:say|mention|cover|state)"
+    r"|お気軽に|お問い合わせください|お知らせください|他にご質問"
+    r"|(?:資料|規程)には[^。]{0,12}(?:ありません|ございません)"
+    r"|如有.{0,6}问题|欢迎.{0,6}联系|资料.{0,4}没有")
+"""What claims nothing of the matter, folded: courtesy, and that the sources are silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer and what supports it best."""
+
+    text: str
+    support: float
+    """0 to 1; below one half more speaks against it than for it."""
+    source: str
+    """Names of the sources of the passage; empty where nothing is near."""
+    facts: tuple[str, ...]
+    """What it states and the source does not: numbers, units, dates, names, or the opposite."""
+    uncovered: tuple[str, ...]
+    """Words of which the passage has nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """An answer's support, and the sentences that claim something, least supported first."""
+
+    score: float
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    name: str
+    letters: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    name: str
+    folded: str
+    facts: Facts
+    passages: tuple[_Passage, ...]
+    holders: Mapping[str, tuple[int, ...]]
+    """Run of letters -> the passages that have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """One sentence held against one candidate."""
+
+    against: float
+    """Letters that speak against it."""
+    names: str
+    missing: tuple[str, ...]
+    uncovered: tuple[str, ...]
+
+
+def sentences_of(text: str) -> list[str]:
+    """Sentences and list items, white space made plain."""
+    parts = _END.split(" ".join(text.split()))
+    return [part.strip() for part in parts if part and _WORD.search(part)]
+
+
+def support_of(text: str, sources: Mapping[str, str], together: bool = False) -> Support:
+    """How far the sources support a text: each sentence by one of them, or, where they are all
+    cited `together`, by all."""
+    claims = [one for one in sentences_of(text)[:MAX_SENTENCES] if not _NO_CLAIM.search(fold(one))]
+    known = [_indexed(name, body) for name, body in sources.items()]
+    judged, against, length = [], 0.0, 0
+    for claim in claims:
+        letters = _letters(claim)[:MAX_LETTERS]
+        fit = _best_fit(claim, letters, known, together)
+        against += fit.against
+        length += len(letters)
+        share = fit.against / sqrt(len(letters)) * ALONE
+        bare = tuple(word for word in fit.uncovered if word not in " ".join(fit.missing).casefold())
+        judged.append(Sentence(claim, _support(share), fit.names, fit.missing, bare))
+    judged.sort(key=lambda one: one.support)
+    whole = _support(against / sqrt(length)) if length else 1.0
+    return Support(min(whole, judged[0].support if judged else 1.0), tuple(judged))
+
+
+def _support(share: float) -> float:
+    return float(2.0 ** (-share / TOLERANCE))
+
+
+def _letters(text: str) -> str:
+    """Words with single spaces round them; a kanji three times, a kana twice."""
+    words = " ".join(_WORD.findall(fold(text)))
+    thrice = _KANJI.sub(lambda char: char[0] * 3, words)
+    return f" {_KANA.sub(lambda char: char[0] * 2, thrice)} "
+
+
+@lru_cache(maxsize=512)
+def _indexed(name: str, body: str) -> _Source:
+    parts = sentences_of(body)
+    spans = [parts[at:at + PASSAGE] for at in range(max(1, len(parts) - PASSAGE + 1))]
+    passages = tuple(_Passage(name, _letters(" ".join(span)), " ".join(span)) for span in spans)
+    holders: dict[str, list[int]] = {}
+    for index, passage in enumerate(passages):
+        for run in _runs(passage.letters, RUNS[-1]):
+            holders.setdefault(run, []).append(index)
+    return _Source(name, fold(body), facts_in(body), passages,
+                   {run: tuple(held) for run, held in holders.items()})
+
+
+def _runs(letters: str, size: int) -> set[str]:
+    return {letters[at:at + size] for at in range(max(1, len(letters) - size + 1))}
+
+
+def _best_fit(claim: str, letters: str, sources: Iterable[_Source], together: bool) -> _Fit:
+    """The candidate that speaks for it most: a source's nearest passage, or all of them."""
+    facts = facts_in(claim)
+    near = [(source, passage) for source in sources
+            if (passage := _nearest(letters, source)) is not None]
+    fits = [_fit(claim, letters, facts, [one]) for one in near]
+    if together or not near:
+        fits.append(_fit(claim, letters, facts, near))
+    return min(fits, key=lambda fit: fit.against)
+
+
+def _nearest(letters: str, source: _Source) -> _Passage | None:
+    if len(letters) < RUNS[-1]:
+        return next((one for one in source.passages if letters in one.letters), None)
+    shared: dict[int, int] = {}
+    for run in _runs(letters, RUNS[-1]):
+        for index in source.holders.get(run, ()):
+            shared[index] = shared.get(index, 0) + 1
+    if not shared:
+        return None
+    return source.passages[max(shared, key=lambda index: (shared[index], -index))]
+
+
+def _fit(claim: str, letters: str, facts: Facts,
+         against: list[tuple[_Source, _Passage]]) -> _Fit:
+    passages = [passage for _, passage in against]
+    costs, uncovered = _uncovered(letters, [passage.letters for passage in passages])
+    given = " ".join(passage.letters for passage in passages)
+    costs += _vouched_by_none(claim, letters, given)
+    held = Facts(
+        tuple(one for source, _ in against for one in source.facts.amounts),
+        tuple(one for source, _ in against for one in source.facts.dates),
+        (), frozenset().union(*(source.facts.numbers for source, _ in against)),
+    )
+    missing = missing_from(facts, held, " ".join(source.folded for source, _ in against))
+    scale = TOLERANCE * sqrt(len(letters))
+    costs += len(missing) * MISSING * scale
+    if passages and all(opposite_in(passage.text, claim) for passage in passages):
+        costs += OPPOSITE * scale
+        missing.insert(0, "the source says the opposite")
+    names = ", ".join(dict.fromkeys(passage.name for passage in passages))
+    return _Fit(costs, names, tuple(missing), uncovered)
+
+
+def _uncovered(letters: str, passages: list[str]) -> tuple[float, tuple[str, ...]]:
+    """Letters that no passage covers, small words lighter; and the words that are wholly bare."""
+    gaps = []
+    for size in (min(size, len(letters)) for size in RUNS):
+        runs = set().union(*(_runs(one, size) for one in passages))
+        covered = 0
+        for at in range(len(letters) - size + 1):
+            if letters[at:at + size] in runs:
+                covered |= ((1 << size) - 1) << at
+        gaps.append(~covered & ((1 << len(letters)) - 1))
+    cost, bare = 0.0, []
+    for match in re.finditer(r"[^ ]+", letters):
+        width = len(match[0]) + 1  # with the space behind it
+        window = ((1 << width) - 1) << match.start()
+        gap = sum((one & window).bit_count() for one in gaps) / len(gaps)
+        cost += gap * (LITTLE if match[0] in _LITTLE else 1.0)
+        if gap >= 0.9 * width and match[0] not in _LITTLE:
+            bare.append(match[0])
+    return cost, tuple(dict.fromkeys(bare))
+
+
+def _vouched_by_none(claim: str, letters: str, given: str) -> float:
+    """Letters' worth of the speaker's self, opinions, negations and questions."""
+    known = frozenset(given.split())
+    cost = 0.0
+    for word in letters.split():
+        if word in known:
+            continue
+        if word in _SELF:
+            cost += SELF
+        elif word in _NEGATIONS or word.endswith("n't"):
+            cost += NEGATION
+        elif word in _OPINION:
+            cost += OPINION
+    cost += SELF * len(_CJK_SELF.findall(claim))
+    return cost + QUESTION * claim.rstrip().endswith(("?", "？"))

@@ -1,0 +1,121 @@
+"""How far sources support an answer, and what of it they do not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.checks.grounding import claimed_text
+from gatekeeper.checks.support import sentences_of, support_of
+from gatekeeper.model import Answer
+from tests.support.builders import any_text, exchange, find, found, hostile_text
+
+SOURCES = {
+    "refund": "Refunds are paid within 30 days. A lead approves amounts above 200 USD. Gift cards "
+              "are not refunded. Send the receipt to the desk.",
+    "account": "After 6 failed sign-ins the account is locked for 24 hours.",
+    "返品": "返品は到着後30日以内に受け付けます。送料はお客様のご負担です。",
+    "退货": "退款在三十天内到账。运费由客户承担。",
+}
+CALL = "supported-by-sources"
+
+
+@pytest.mark.parametrize("text", [
+    "Refunds are paid within 30 days. [refund]",
+    "Refunds are paid within thirty days.",
+    "“REFUNDS are  paid\nwithin ３０ days”",
+    "Sure! Refunds are paid within 30 days. Is there anything else I can help you with?",
+    "A lead has to approve amounts over 200 USD.",
+    "- Refunds are paid within 30 days.\n- Gift cards are not refunded.",
+    "After 6 failed sign-ins the account is locked for 24 hours, and refunds are paid within 30 "
+    "days. [refund; account]",
+    '{"title": "Refunds are paid within 30 days", "sources": ["refund"], "days": 30}',
+    "返品は到着後三十日以内に受け付けます。[返品]",
+    "退款在30天内到账。",
+    "Refunds are paid within 30 days [1].",
+    "The sources do not say.",
+    "Hello!",
+    "",
+])
+def test_what_a_source_says_is_supported(text: str) -> None:
+    assert found(CALL, exchange(text, sources=SOURCES))[0] == "held"
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("Refunds are paid within 14 days. [refund]", "not in refund: number 14 days"),
+    ("Refunds are paid within 30 hours.", "unit of 30 hours (day is given)"),
+    ("Ms Okafor approves amounts above 200 USD.", "name Okafor"),
+    ("Refunds are paid within 30 days by 5 May 2026.", "date 5 may 2026"),
+    ("Gift cards are refunded.", "the source says the opposite"),
+    ("Refunds are paid within 30 days. They come in gold coins, by our friendly staff.",
+     "'They come in gold coins, by our friendly staff.'; not in the sources: 'come', 'gold'"),
+    ("The account is locked for 24 hours. [refund]", "number 24 hours"),
+    ("Refunds are paid within 30 days. [returns]", "cites only what is not given: returns"),
+    ("返品は到着後14日以内に受け付けます。", "not in 返品: number 14日"),
+    ("退款在14天内到账。", "number 14天"),
+    ("I think it takes about a month, perhaps longer.", "support 0."),
+])
+def test_what_no_source_says_is_told(text: str, told: str) -> None:
+    status, got = found(CALL, exchange(text, sources=SOURCES))
+    assert status == "broken"
+    assert told in got
+
+
+def test_the_least_supported_sentence_is_shown() -> None:
+    said = exchange("Refunds are paid within 30 days. Bring a friend along.", sources=SOURCES)
+    assert "'Bring a friend along.'" in find(CALL, said).got
+
+
+def test_more_support_can_be_asked_for() -> None:
+    said = exchange("Amounts over 200 USD have to be approved by a lead.", sources=SOURCES)
+    assert found(CALL, said)[0] == "held"
+    assert found(f"{CALL}(0.99)", said)[0] == "broken"
+
+
+def test_without_a_source_nothing_is_supported() -> None:
+    assert found(CALL, "Refunds are paid within 30 days.")[0] == "broken"
+
+
+def test_citations_and_addresses_claim_nothing() -> None:
+    answer = Answer("Within 30 days [refund §2]. See https://e.example/14 for more.")
+    assert claimed_text(answer, {}) == "Within 30 days  . See   for more."
+
+
+@pytest.mark.parametrize(("text", "sentences"), [
+    ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+    ("Version 1.2 is out.", ["Version 1.2 is out."]),
+    ("- one\n- two", ["one", "two"]),
+    ("1. one 2. two", ["one", "two"]),
+    ("返金します。三十日です。", ["返金します。", "三十日です。"]),
+    (" \n ", []),
+])
+def test_a_text_is_read_sentence_by_sentence(text: str, sentences: list[str]) -> None:
+    assert sentences_of(text) == sentences
+
+
+@given(text=hostile_text | st.sampled_from(list(SOURCES.values())) | any_text,
+       some=st.dictionaries(st.sampled_from("abc"), st.sampled_from(list(SOURCES.values()))
+                            | hostile_text, max_size=2),
+       more=st.dictionaries(st.sampled_from("def"), hostile_text | any_text, max_size=2))
+def test_more_sources_never_lower_support(
+    text: str, some: dict[str, str], more: dict[str, str]
+) -> None:
+    assert support_of(text, {**some, **more}).score >= support_of(text, some).score
+
+
+WORDS = ["refunds", "are", "paid", "within", "30", "days.", "never", "返品は", "受け付けます。"]
+
+
+@given(words=st.lists(st.sampled_from(WORDS), max_size=12),
+       space=st.sampled_from(["\n", "  ", "\t", " \n\n "]))
+def test_white_space_never_flips_it(words: list[str], space: str) -> None:
+    one, other = " ".join(words), space + space.join(words) + space
+    statuses = [find(CALL, exchange(text, sources=SOURCES)).status for text in (one, other)]
+    assert statuses[0] is statuses[1]
+
+
+@given(text=hostile_text, body=hostile_text)
+def test_support_is_a_share_whatever_was_said(text: str, body: str) -> None:
+    assert 0 <= support_of(text, {"a": body}).score <= 1
+    assert support_of(body, {"a": body}).score >= 0
