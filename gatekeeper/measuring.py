@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from time import monotonic, sleep
 
 from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.baseline import copy_baseline, find_baseline
@@ -20,7 +21,7 @@ from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pack
 from gatekeeper.judging import bench_of
-from gatekeeper.model import Case, Side
+from gatekeeper.model import Attempt, Case, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Lookup, Proposal
 from gatekeeper.ports import Connection, Progress, Repository, Runtime, StartFailure
@@ -34,6 +35,9 @@ from gatekeeper.triage import cause_of_exit, cause_of_unfetched
 
 _SIGKILL = (137, -9)
 """Exit codes of a service that somebody else ended, as an engine and as a process tell it."""
+_GONE = ("dropped", "refused")
+ENDING_SECONDS = 1.0
+"""How long a service that dropped or refused a connection is given to be seen ending."""
 CANCEL_SECONDS = 3.0
 """How long an interrupt waits for a start that is under way; the runner gives 7.5 s in all."""
 
@@ -69,6 +73,8 @@ class _Measuring:
         self.starter = starter
         self.ups = starter.ups
         self.contracts = survey.policy.contracts
+        self.lost: set[Side] = set()
+        """Sides that dropped or refused a connection: they may be ending."""
 
     def note(self, record: RunRecord) -> None:
         self.record = record
@@ -103,7 +109,13 @@ class _Measuring:
         if Side.HEAD not in targets:
             return
         plan = self.plan
-        interviewer = Interviewer(targets, plan.concurrency, self.world.redact, writer.append)
+
+        def keep(attempt: Attempt) -> None:
+            writer.append(attempt)
+            if attempt.reply.error in _GONE:
+                self.lost.add(attempt.side)
+
+        interviewer = Interviewer(targets, plan.concurrency, self.world.redact, keep)
         try:
             # Base's own questions come first, with their confirmations: one that only head asks
             # must not take base down before base has passed what it can.
@@ -161,6 +173,10 @@ class _Measuring:
             if up.service is None or not isinstance(up.outcome, Ready):
                 continue
             life = up.service.life()
+            deadline = monotonic() + (ENDING_SECONDS if side in self.lost else 0.0)
+            while life.running and monotonic() < deadline:  # its end takes a moment to be told
+                sleep(0.01)
+                life = up.service.life()
             if life.running:
                 continue
             cause = self.world.redact(cause_of_exit(life, up.service.logs()))
