@@ -135,10 +135,9 @@ class _Measuring:
         again = False
         while due:
             asked = [case for case in cases if any((case.case_id, side) in due for side in sides)]
-            words = f"asking {len(asked)} cases of {' and '.join(sides)}, " \
-                    f"{self.plan.concurrency} at a time"
-            self._round(interviewer, asked, sides, due,
-                        f"asking {len(asked)} cases again" if again else words)
+            how = "again" if again else \
+                f"of {' and '.join(sides)}, {self.plan.concurrency} at a time"
+            self._round(interviewer, asked, sides, due, f"asking {len(asked)} cases {how}")
             due, again = self._due(cases, sides), True
 
     def _round(self, interviewer: Interviewer, cases: list[Case], sides: tuple[Side, ...],
