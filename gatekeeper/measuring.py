@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from time import monotonic, sleep
 
 from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.baseline import copy_baseline, find_baseline
@@ -20,7 +21,7 @@ from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, WARMUP, AttemptWriter, Pack
 from gatekeeper.judging import bench_of
 from gatekeeper.layout import lay_out
-from gatekeeper.model import Case, Overhead, Side
+from gatekeeper.model import Attempt, Case, Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Authority
 from gatekeeper.ports import Connection, Progress, Repository, Runtime, StartFailure
@@ -34,6 +35,9 @@ from gatekeeper.triage import cause_of_exit
 
 _SIGKILL = (137, -9)
 """Exit codes of a service that somebody else ended, as an engine and as a process tell it."""
+_GONE = ("dropped", "refused")
+ENDING_SECONDS = 1.0
+"""How long a service that dropped or refused a connection is given to be seen ending."""
 CANCEL_SECONDS = 3.0
 """How long an interrupt waits for a start that is under way; the runner gives 7.5 s in all."""
 
@@ -70,6 +74,8 @@ class _Measuring:
         self.starter = starter
         self.ups = starter.ups
         self.contracts = survey.policy.contracts
+        self.lost: set[Side] = set()
+        """Sides that dropped or refused a connection: they may be ending."""
 
     def note(self, record: RunRecord) -> None:
         self.record = record
@@ -104,12 +110,18 @@ class _Measuring:
         if Side.HEAD not in targets:
             return
         plan = self.plan
+
+        def keep(attempt: Attempt) -> None:
+            writer.append(attempt)
+            if attempt.reply.error in _GONE:
+                self.lost.add(attempt.side)
+
         if plan.judges_time:
             self.note(replace(self.record, overhead=self.world.overhead(plan.concurrency)))
         # No more connections than there are questions: each one is warmed up.
         workers = min(plan.concurrency, len(plan.cases) * plan.repeats)
         with self.pack.appending(WARMUP) if plan.warmup else nullcontext(writer) as warmups:
-            self._ask_all(Interviewer(targets, workers, self.world.redact, writer.append,
+            self._ask_all(Interviewer(targets, workers, self.world.redact, keep,
                                       warmups.append), tuple(targets))
 
     def _ask_all(self, interviewer: Interviewer, sides: tuple[Side, ...]) -> None:
@@ -136,10 +148,9 @@ class _Measuring:
         again = False
         while due:
             asked = [case for case in cases if any((case.case_id, side) in due for side in sides)]
-            words = f"asking {len(asked)} cases of {' and '.join(sides)}, " \
-                    f"{self.plan.concurrency} at a time"
-            self._round(interviewer, asked, sides, due,
-                        f"asking {len(asked)} cases again" if again else words)
+            how = "again" if again else \
+                f"of {' and '.join(sides)}, {self.plan.concurrency} at a time"
+            self._round(interviewer, asked, sides, due, f"asking {len(asked)} cases {how}")
             due, again = self._due(cases, sides), True
 
     def _round(self, interviewer: Interviewer, cases: list[Case], sides: tuple[Side, ...],
@@ -174,6 +185,10 @@ class _Measuring:
             if up.service is None or not isinstance(up.outcome, Ready):
                 continue
             life = up.service.life()
+            deadline = monotonic() + (ENDING_SECONDS if side in self.lost else 0.0)
+            while life.running and monotonic() < deadline:  # its end takes a moment to be told
+                sleep(0.01)
+                life = up.service.life()
             if life.running:
                 continue
             cause = self.world.redact(cause_of_exit(life, up.service.logs()))
