@@ -26,6 +26,7 @@ from gatekeeper.outcome import (
     SideJudgement,
 )
 from gatekeeper.outdated import outdated_by
+from gatekeeper.testimony import Witnesses
 
 LACKS = "base does not have this case"
 LEFT_OUT = "left out of this run"
@@ -66,6 +67,8 @@ class Bench:
     """Base's attempts are an earlier pack's: it was not asked what head alone asks."""
     asked: frozenset[str] = frozenset()
     """The subset of cases that was asked for; empty for all."""
+    witnesses: Witnesses = Witnesses()
+    """Whom the policy asks beside the checks, and what they said."""
 
     @property
     def compares(self) -> bool:
@@ -158,6 +161,7 @@ def judge_attempt(
         total_ms=attempt.timing.total,
         sources=bench.sources.get(side, {}),
         baseline=baseline,
+        testimony=bench.witnesses.on(case, side, attempt.number, answer),
     )
     outcomes = tuple(
         CheckOutcome(str(requirement), run_requirement(requirement, exchange))

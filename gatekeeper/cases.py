@@ -42,6 +42,8 @@ class Standards:
     """`eval.sources` is declared."""
     latency_target: float | None = None
     """Seconds; `contract.limits.latency_target`."""
+    declared: frozenset[str] = frozenset()
+    """Which of `judge` and `embeddings` are declared."""
 
     def default(self, risk: Risk) -> tuple[Requirement, ...]:
         """The risk's requirements; those that lean on something undeclared are left out."""
@@ -53,6 +55,9 @@ class Standards:
 
     def missing(self, requirement: Requirement) -> str:
         """The manifest key that a requirement leans on and that is not declared; empty for none."""
+        for call in requirement.alternatives:
+            if (key := CHECKS[call.name].declared) and key not in self.declared:
+                return key
         needs = {CHECKS[call.name].needs for call in requirement.alternatives
                  if not call.argument and call.threshold is None}
         if "sources" in needs and not self.sources:
@@ -126,7 +131,7 @@ class _Reader:
             prompt=value["prompt"],
             expected_behavior=value["expected_behavior"],
             risk=risk,
-            requirements=requirements or self.defaults[risk],
+            requirements=self._spoken(row, value, requirements or self.defaults[risk]),
             held_by="row" if requirements else "risk",
             line=row.line,
         )
@@ -139,6 +144,22 @@ class _Reader:
             self.complain(row, "case_id", f"case id `{case_id}` is given twice (first on line "
                           f"{self.seen[case_id]})", "give every case an id of its own")
         self.seen.setdefault(case_id, row.line)
+
+    def _spoken(self, row: Row, value: Mapping[str, str], requirements: tuple[Requirement, ...]
+                ) -> tuple[Requirement, ...]:
+        """With the row's `expected_behavior` where a check leans on it: what judges is then part of
+        what the row is held to, and an edit of it an edit of the row."""
+        words = value["expected_behavior"].strip()
+        bare = [call for one in requirements for call in one.alternatives
+                if CHECKS[call.name].of_row and not call.argument]
+        if bare and not words:
+            self.complain(row, "expected_behavior", f"`{bare[0]}` has no rubric, and the row no "
+                          "`expected_behavior` to be one", "write what a reply must do")
+        return tuple(
+            Requirement(tuple(replace(call, argument=words) if call in bare else call
+                              for call in one.alternatives))
+            for one in requirements
+        ) if bare else requirements
 
     def _requirements(self, row: Row, cell: str) -> tuple[Requirement, ...]:
         try:

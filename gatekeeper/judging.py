@@ -4,13 +4,15 @@ and `gatekeeper judge` starts here, so both reach the same bytes.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from gatekeeper.case_judging import Absence, Bench, judge_case
 from gatekeeper.contract import lines
-from gatekeeper.evidence import POLICY, SHUTDOWN, SMOKE, AttemptReader, Pack
+from gatekeeper.evidence import OWN_FILES, POLICY, SHUTDOWN, SMOKE, AttemptReader, Pack
 from gatekeeper.gates import judge_gates
+from gatekeeper.heard import heard_in
 from gatekeeper.judgement import Judgement
 from gatekeeper.measures import Fact, Facts
 from gatekeeper.model import Case, Fault, Side
@@ -20,6 +22,7 @@ from gatekeeper.policy.resolve import Policy, resolve
 from gatekeeper.policy.waivers import waiver_of
 from gatekeeper.record import BaselineMode, RunRecord
 from gatekeeper.tally import Tally
+from gatekeeper.testimony import Witnesses
 from gatekeeper.verdict import Situation, decide
 
 
@@ -27,10 +30,12 @@ def declared_in(pack: Pack, record: RunRecord, side: Side) -> Declared:
     """What a side declared, read again from the pack's copies under its own paths."""
     base = side is Side.BASE
     manifest = record.base_manifest_path if base else record.manifest_path
-    stored = {manifest: "manifest.yaml"}
+    cases = record.base_cases_path if base else record.cases_path
+    stored = {manifest: "manifest.yaml", cases: "cases.csv"}
+    folder = posixpath.dirname(manifest)
 
     def read(path: str) -> bytes | None:
-        name = stored.get(path, "cases.csv")
+        name = stored.get(path, f"{OWN_FILES}/{posixpath.relpath(path, folder or '.')}")
         return pack.read(f"{POLICY}/{side}/{name}")
 
     return read_declared(manifest, read, "base:" if base else "")
@@ -59,7 +64,14 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
         base_is_earlier=record.baseline is BaselineMode.PACK,
         base_died=record.base.died if record.base and record.base.killed else "",
         asked=frozenset(record.asked),
+        witnesses=_witnesses(pack, policy),
     )
+
+
+def _witnesses(pack: Pack, policy: Policy) -> Witnesses:
+    manifest = policy.manifest
+    return Witnesses(manifest.judge, manifest.embeddings, manifest.own_checks, policy.own_files,
+                     heard_in(pack))
 
 
 def _absence(record: RunRecord, side: Side) -> Absence | None:

@@ -19,6 +19,7 @@ from gatekeeper.case_judging import may_be_flip
 from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pack
+from gatekeeper.hearing import Hearing, Reach
 from gatekeeper.judging import bench_of, judged_cases
 from gatekeeper.model import Case, Side
 from gatekeeper.plan import Plan, Survey
@@ -47,6 +48,8 @@ class World:
     progress: Progress
     now: Callable[[], datetime]
     redact: Redactor
+    reach: Reach
+    """How those are reached that checks ask: a judge model, embeddings, own checks."""
     accepted: Callable[[Proposal], Lookup]
     """Looks up whether a changed policy was accepted."""
     scratch: Path
@@ -68,6 +71,7 @@ class _Measuring:
         self.starter = starter
         self.ups = starter.ups
         self.contracts = survey.policy.contracts
+        self.hearing = Hearing(pack, survey.policy, world.reach, world.redact, world.progress)
 
     def note(self, record: RunRecord) -> None:
         self.record = record
@@ -139,6 +143,7 @@ class _Measuring:
                                 f"{self.plan.concurrency} at a time")
         for asks in in_turn(cases, sides, numbers, block):
             interviewer.ask(asks, tick)
+        self.hearing.hear(bench_of(self.pack, self.record, self.survey.policy), cases)
 
     def _suspects(self, cases: list[Case]) -> list[Case]:
         """Cases that look like regressions; sampling may look at outcomes, gates may not."""

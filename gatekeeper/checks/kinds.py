@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gatekeeper.model import Answer, CheckCall
 from gatekeeper.outcome import CheckStatus, Finding
+from gatekeeper.testimony import Testimony
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Exchange:
     sources: Mapping[str, str] = field(default_factory=dict)
     """Name of a source (its file's stem) -> its text; the side's own."""
     baseline: Baseline = field(default_factory=Baseline)
+    testimony: Mapping[str, Testimony] = field(default_factory=dict)
+    """Check, not negated -> what others said of this very reply, taken from the record."""
 
 
 def _no_complaint(call: CheckCall) -> str:
@@ -51,6 +54,10 @@ class Check:
     """`sources` or `latency_target` when the manifest must declare it."""
     threshold: bool = False
     """It takes a number in brackets."""
+    declared: str = ""
+    """The manifest key that names whom it asks, and that must be there."""
+    of_row: bool = False
+    """Without a value it takes the row's `expected_behavior`."""
 
     def complaint(self, call: CheckCall) -> str:
         """Why a call is unusable or can never fail; empty when it is fine."""

@@ -116,7 +116,8 @@ def _texts(value: object) -> Iterator[str]:
 
 def _checks_that_can_be_made(manifest: Manifest) -> Iterator[Trouble]:
     standards = Standards(sources=bool(manifest.eval.sources),
-                          latency_target=manifest.contract.limits.latency_target)
+                          latency_target=manifest.contract.limits.latency_target,
+                          declared=manifest.witnesses)
     for risk, requirements in manifest.eval.checks.items():
         for requirement in requirements:
             if missing := standards.missing(requirement):

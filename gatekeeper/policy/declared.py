@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from gatekeeper.cases import Standards, read_cases
 from gatekeeper.errors import FilesNeedMending, Problem
@@ -12,6 +12,7 @@ from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.measures import MEASURES, Tighter
 from gatekeeper.model import Case
+from gatekeeper.policy.own_files import flaws_of, read_own_files
 from gatekeeper.spelling import nearest
 
 
@@ -28,6 +29,8 @@ class Declared:
     cases_text: bytes
     label: str = ""
     """Prefix for complaints: `base:` for the other tree, empty for the user's own files."""
+    own_files: Mapping[str, bytes] = field(default_factory=dict)
+    """Own checks that its rows name: path relative to the manifest -> content."""
 
     @property
     def folder(self) -> str:
@@ -60,7 +63,9 @@ def read_declared(path: str, read: Callable[[str], bytes | None], label: str = "
         raise FilesNeedMending([Problem(label + cases_path, 0, 0, "there is no such cases file",
                                         f"`{path}` names it")])
     declared = Declared(path, content, manifest, cases_path, cases, label)
-    problems = lint(declared)
+    rows, problems = read_cases(cases, label + cases_path, standards(manifest))
+    declared = replace(declared, own_files=read_own_files(rows, declared.folder, read))
+    problems = problems or lint(declared, rows)
     if problems:
         raise FilesNeedMending(problems)
     return declared
@@ -69,16 +74,15 @@ def read_declared(path: str, read: Callable[[str], bytes | None], label: str = "
 def standards(manifest: Manifest) -> Standards:
     """What a manifest holds rows to."""
     limits = manifest.contract.limits
-    return Standards(manifest.eval.checks, bool(manifest.eval.sources), limits.latency_target)
+    return Standards(manifest.eval.checks, bool(manifest.eval.sources), limits.latency_target,
+                     manifest.witnesses)
 
 
-def lint(declared: Declared) -> list[Problem]:
-    """What is wrong with a side's cases, and with its gates in the light of its cases."""
-    cases, problems = read_cases(
-        declared.cases_text, declared.label + declared.cases_path, standards(declared.manifest)
-    )
-    return problems or [*_waivers_of_nothing(declared, cases),
-                        *_gates_that_cannot_work(declared, cases)]
+def lint(declared: Declared, cases: tuple[Case, ...]) -> list[Problem]:
+    """What is wrong with a side's waivers, gates and own checks in the light of its cases."""
+    return [*_waivers_of_nothing(declared, cases), *_gates_that_cannot_work(declared, cases),
+            *flaws_of(cases, declared.own_files, declared.label, declared.folder,
+                      declared.label + declared.cases_path)]
 
 
 def _waivers_of_nothing(declared: Declared, cases: tuple[Case, ...]) -> Iterator[Problem]:

@@ -1,0 +1,2 @@
+def polite(reply)
+    return {}
