@@ -169,7 +169,10 @@ class Hearing:
         if name not in self._endpoints:
             headers, value = {}, ""
             if auth is not None:
-                value = self._reach.secret(auth.secret)
+                value = self._reach.secret(auth.secret).strip()
+                if not (value.isascii() and value.isprintable()):
+                    raise _NobodyToAsk(f"the secret {auth.secret} is not one line of plain text, "
+                                       "which is all that a header takes")
                 if not value:
                     raise _NobodyToAsk(f"the secret {auth.secret} is not in the environment; "
                                        "GitHub gives none to a fork's run")

@@ -21,7 +21,7 @@ MAX_FILE = 256 * 1024
 """Bytes of an own check's file."""
 MAX_ANSWER = 4096
 """Characters of an answer that are kept. A longer one was cut off, and is none."""
-_ENTRY = re.compile(r"(?P<path>[^:\s]+\.py):(?P<function>[A-Za-z_]\w*)")
+_ENTRY = re.compile(r"(?P<path>[^:\s]+\.py):(?P<function>[^\W\d]\w*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,8 @@ def _hardening(limits: OwnChecks) -> dict[str, Any]:
 
 def _talk(container: Container, given: bytes, limits: OwnChecks) -> Ran:
     """Hand over the input and read until the end, the deadline, or too much."""
-    stream: Any = container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+    wanted = dict.fromkeys(("stdin", "stdout", "stderr", "stream"), 1)
+    stream: Any = container.attach_socket(params=wanted)
     line: socket.socket = getattr(stream, "_sock", stream)
     line.settimeout(None)
     try:
@@ -116,6 +117,7 @@ def _talk(container: Container, given: bytes, limits: OwnChecks) -> Ran:
         with contextlib.suppress(OSError):
             line.shutdown(socket.SHUT_RDWR)  # the sender must not wait for whoever reads no more
         stream.close()
+        line.close()
     ended = {"late": f"took longer than {limits.timeout:g} s and was stopped",
              "loud": f"wrote more than {MAX_OUTPUT} bytes and was stopped"}.get(reader.cut, "")
     return Ran(bytes(out), ended or _ended(container), err.decode("utf-8", "replace"))

@@ -131,7 +131,7 @@ _TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
 """Keys with a value that is tighter than every other."""
 _DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
 """Promises: making one where there was none adds to what the service is held to."""
-_WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge", "embeddings")
+_WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request")
 _TOLD_APART = ("gates", "eval.checks", "waivers")
 
 

@@ -3,9 +3,9 @@ person must see. `common/` is the repository all of them start from; `before/` a
 files over it (an empty file named `X.removed` removes X, one named `@common` lays `common/` there
 too), `later/` is what main gained meanwhile.
 `arguments.txt` has further arguments, one a line; `{digest}` stands for the digest of the policy
-that the change proposes. `judge.json` is the script of an endpoint (tests/support/openai.py) that is
-up meanwhile, and `{judge}` in a manifest its URL. `expected.txt` is the whole output, exit code first;
-`pytest --update-golden` writes it anew, and the diff is the review.
+that the change proposes. `judge.json` is the script of an endpoint (tests/support/openai.py) that
+is up meanwhile, and `{judge}` in a manifest its URL. `expected.txt` is the whole output, exit code
+first; `pytest --update-golden` writes it anew, and the diff is the review.
 """
 
 from __future__ import annotations

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 raise SystemExit("never run")
 
 

@@ -1,2 +1,0 @@
-def polite(reply)
-    return {}
