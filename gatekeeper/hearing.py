@@ -67,13 +67,11 @@ class Hearing:
         self._progress = progress
         self._endpoints: dict[str, Endpoint] = {}
 
-    def hear(self, bench: Bench, cases: Iterable[Case]) -> None:
+    def hear(self, cases: Iterable[Case], bench: Callable[[], Bench]) -> None:
         """Ask whatever has not been asked about these cases' stored replies; `bench` is what they
-        would be judged with."""
+        would be judged with, and is made only where somebody is to be asked."""
         wanted = [case for case in cases if witnessed(case)]
-        if not wanted:
-            return
-        questions = self._open(bench, wanted)
+        questions = self._open(bench(), wanted) if wanted else iter(())
         while batch := list(islice(questions, BATCH)):
             batch.sort(key=lambda question: (question.call.name, question.call.argument))
             for name, some in groupby(batch, key=lambda question: question.call.name):

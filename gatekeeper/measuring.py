@@ -15,7 +15,7 @@ from pathlib import Path
 from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.baseline import copy_baseline, find_baseline
 from gatekeeper.canonical import plain
-from gatekeeper.case_judging import may_be_flip
+from gatekeeper.case_judging import Bench, may_be_flip
 from gatekeeper.context import context_of
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, AttemptWriter, Pack
@@ -143,14 +143,17 @@ class _Measuring:
                                 f"{self.plan.concurrency} at a time")
         for asks in in_turn(cases, sides, numbers, block):
             interviewer.ask(asks, tick)
-        self.hearing.hear(bench_of(self.pack, self.record, self.survey.policy), cases)
+        self.hearing.hear(cases, self._bench)
 
     def _suspects(self, cases: list[Case]) -> list[Case]:
         """Cases that look like regressions; sampling may look at outcomes, gates may not."""
-        bench = bench_of(self.pack, self.record, self.survey.policy)
+        bench = self._bench()
         with self.pack.attempts() as attempts:
             return [case.case for case in judged_cases(bench, cases, attempts)
                     if may_be_flip(bench, case)]
+
+    def _bench(self) -> Bench:
+        return bench_of(self.pack, self.record, self.survey.policy)
 
     def look_after(self) -> None:
         """A service that died while it was asked says so itself."""

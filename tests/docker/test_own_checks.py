@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from secrets import token_hex
@@ -16,6 +18,7 @@ import pytest
 from gatekeeper.adapters.docker_cleanup import LABEL_RUN
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.sandbox import MAX_OUTPUT, run_own_check
+from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.evidence import TESTIMONY
 from gatekeeper.manifest.witnesses import OwnChecks
@@ -221,6 +224,14 @@ def shout(repository: Repository) -> dict[str, str | bytes | None]:
     return {"replies.json": json.dumps({**found, "source snippets": "READ THE NOTES. [refund]"})}
 
 
+def with_memory(engine: docker.DockerClient, limit: int) -> list[str]:
+    """Runs with a container that has just this ceiling: no other test's."""
+    return [str(one.labels[LABEL_RUN])
+            for one in engine.containers.list(all=True, ignore_removed=True,
+                                              filters={"label": LABEL_RUN})
+            if one.attrs["HostConfig"]["Memory"] == limit]
+
+
 def run(repository: Repository, *args: str) -> Any:
     """On the process runtime, with an engine for the check alone."""
     return gatekeeper("run", "--runtime", "process", *args, cwd=repository.folder)
@@ -270,6 +281,24 @@ def test_an_own_check_that_fails_is_undecided(polite: Repository, body: str, why
     done = run(polite)
     assert done.code == 3, done.out
     assert why in " ".join(done.out.split())
+
+
+def test_a_gate_that_is_killed_leaves_no_own_check(
+    polite: Repository, engine: docker.DockerClient
+) -> None:
+    polite.git("switch", "--quiet", "main")
+    polite.commit({
+        "checks/tone.py": "import time\ndef polite(reply):\n    time.sleep(600)\n",
+        **polite.replace("gatekeeper.yaml", "own_checks: {", "own_checks: {memory: 77m, "),
+    })
+    polite.git("switch", "--quiet", "--force-create", "change", "main")
+    polite.write({"extra.py": "x = 1\n"})
+    command = [sys.executable, "-I", "-m", "gatekeeper", "run", "--runtime", "process"]
+    with subprocess.Popen(command, cwd=polite.folder, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as running:
+        assert wait_until(lambda: bool(with_memory(engine, 77 * 1024**2)), 60)
+        running.kill()
+    assert wait_until(lambda: not with_memory(engine, 77 * 1024**2), 60)
 
 
 def test_beside_services_on_the_engine_nothing_is_left(

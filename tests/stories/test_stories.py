@@ -28,6 +28,7 @@ def test_story(story: Path, tmp_path: Path, update_golden: bool) -> None:
         done = gatekeeper("run", "--runtime", "process", *arguments(story, repository),
                           cwd=repository.folder)
     shown = f"exit code {done.code}\n\n{seen(done)}"
+    shown = shown.replace(judge, "{judge}") if judge else shown
     expected = story / "expected.txt"
     if update_golden:
         expected.write_text(shown, "utf-8")

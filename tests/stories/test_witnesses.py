@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.evidence import TESTIMONY
+from gatekeeper.outcome import Conclusion
+from gatekeeper.policy.declared import read_declared
+from gatekeeper.rejudging import judge_again
 from tests.support.cli import gatekeeper
 from tests.support.openai import endpoint
 from tests.support.repository import Repository
@@ -86,6 +93,29 @@ def test_a_judge_that_is_not_there_is_undecided(tmp_path: Path) -> None:
     done = run(repository)
     assert done.code == 3
     assert "judge-1: the connection was refused" in done.out
+
+
+def test_an_interrupt_does_not_wait_for_a_judge(tmp_path: Path) -> None:
+    with endpoint({"says": {"": {"fault": "hang"}}}) as judge:
+        repository = build(STORIES / "rubric-met", tmp_path / "repository", judge.url)
+        command = [sys.executable, "-I", "-m", "gatekeeper", "run", "--runtime", "process"]
+        with subprocess.Popen(command, cwd=repository.folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as running:
+            assert wait_until(lambda: bool(judge.requests), 60)
+            running.send_signal(signal.SIGINT)
+            out, _ = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert b"INTERRUPTED" in out
+
+
+def test_what_others_said_is_not_believed_of_a_forks_own_run(tmp_path: Path) -> None:
+    with judged(STORIES / "rubric-met") as url:
+        repository = build(STORIES / "rubric-met", tmp_path / "repository", url)
+        assert run(repository).code == 0
+    base = read_declared("gatekeeper.yaml", lambda path: (repository.folder / path).read_bytes())
+    judgement = judge_again(repository.folder / "evidence", base, "2026-10-02T00:00:00Z")
+    assert judgement.verdict.conclusion is Conclusion.UNDECIDED
+    assert "nobody was asked" in str(judgement.verdict.reasons)
 
 
 def test_an_own_check_without_an_engine_is_undecided_and_says_so(tmp_path: Path) -> None:

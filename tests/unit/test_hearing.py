@@ -95,7 +95,7 @@ class Room:
         """Ask, once more; every line of the record."""
         if not hasattr(self, "hearing"):
             self.hearing = Hearing(self.pack, self.policy, self.reach, Redactor(), self.progress)
-        self.hearing.hear(self.bench, self.policy.cases)
+        self.hearing.hear(self.policy.cases, lambda: self.bench)
         lines = self.pack.read(TESTIMONY).splitlines()
         return [json.loads(line) for line in lines]
 
@@ -344,8 +344,12 @@ def test_a_file_that_only_head_has_is_not_run(room: Make) -> None:
 
 def test_rows_that_ask_nobody_leave_no_record(room: Make) -> None:
     here = room("http://judge", "is-json")
+
+    def bench() -> Bench:
+        raise AssertionError("there is nothing to look for")
+
     Hearing(here.pack, here.policy, here.reach, Redactor(), here.progress).hear(
-        here.bench, here.policy.cases)
+        here.policy.cases, bench)
     assert not (here.pack.folder / TESTIMONY).exists()
 
 
