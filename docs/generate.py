@@ -14,11 +14,12 @@ from typing import Any
 from gatekeeper.cases import DEFAULT_CHECKS
 from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
-from gatekeeper.manifest import service, types
+from gatekeeper.manifest import service, types, witnesses
 from gatekeeper.manifest.readers import duration, keys_of, size
 from gatekeeper.measures import MEASURES
 from gatekeeper.model import Answer
 from gatekeeper.requirements import read_call
+from gatekeeper.testimony import Testimony
 from gatekeeper.units import format_duration, format_size
 
 HERE = Path(__file__).parent
@@ -49,8 +50,23 @@ EXAMPLES = {
     "latency": ("latency:500ms", "Late."),
     "time-to-first-token": ("time-to-first-token:300ms", "Late."),
     "same-as-baseline": ("same-as-baseline", "Refunds are paid within 14 days."),
+    "llm-rubric": ("llm-rubric:apologises for the delay", "Your refund is late."),
+    "similar": ("similar(0.8):Refunds take 30 days", "We ship to Norway."),
+    "python": ("python:checks/tone.py:polite", "READ THE NOTES."),
 }
 """Check -> a call and an answer that breaks it; the row beside it is what the check really says."""
+
+
+TESTIMONY = {
+    "llm-rubric:apologises for the delay": Testimony(
+        "judge-1", ('{"pass": false, "reason": "It states the delay and does not apologise."}',) * 2
+        + ('{"pass": true, "reason": "It is polite."}',), due=3),
+    "similar(0.8):Refunds take 30 days": Testimony("embed-1", ("0.214000",)),
+    "python:checks/tone.py:polite": Testimony(
+        "checks/tone.py:polite in python:3.12-slim",
+        ('{"passed": false, "expected": "no shouting", "got": "shouted: READ, NOTES."}',)),
+}
+"""What others said, for the checks that are judged from the record."""
 
 
 def example(name: str) -> str:
@@ -60,6 +76,7 @@ def example(name: str) -> str:
         Answer(text, finish_reason="length" if name == "finish-reason" else "stop"),
         total_ms=812.0, first_token_ms=640.0, sources=SOURCES,
         baseline=Baseline((Answer("Refunds are paid within 30 days.", finish_reason="stop"),)),
+        testimony=TESTIMONY,
     )
     finding = run_call(read_call(call), exchange)
     if finding.status != "broken":
@@ -86,6 +103,10 @@ def checks() -> Iterator[str]:
            "first_token_target`; where the manifest does not declare it a row that names the check "
            "is an error, and a row that is left with nothing is *unverified* and blocks. Every row "
            "is held to `answers` too.\n")
+    yield ("Three checks ask somebody else and are judged from what was said then, which the pack "
+           "keeps: `llm-rubric` and `similar` ask [an endpoint of yours](judge.md), `python` runs "
+           "[a function of yours](own-checks.md). None is ever a default. Where nobody can be "
+           "asked, or what was said cannot be read, the row is undecided, also with `not-`.\n")
     for name, check in CHECKS.items():
         yield f"### `{name}`\n"
         yield f"{check.doc}\n"
@@ -141,6 +162,9 @@ NESTED = {
     "contract.response_shape": types.ResponseShape, "contract.limits": types.Limits,
     "contract.stop_path": types.StopPath, "eval": types.Eval, "gates": types.Gate,
     "eval.by_risk": types.Asked, "waivers": types.Waiver, "policy": types.PolicyRules,
+    "judge": witnesses.Judge, "judge.auth": witnesses.Auth,
+    "embeddings": witnesses.Embeddings, "embeddings.auth": witnesses.Auth,
+    "own_checks": witnesses.OwnChecks,
 }
 
 

@@ -38,6 +38,7 @@ from gatekeeper.outcome import (
 )
 from gatekeeper.outdated import outdated_by
 from gatekeeper.reducers import Rule, Score
+from gatekeeper.testimony import Witnesses
 
 LACKS = "base does not have this case"
 LEFT_OUT = "left out of this run"
@@ -81,6 +82,8 @@ class Bench:
     """The subset of cases that was asked for; empty for all."""
     own_ms: float = 0.0
     """What the client may have added to a time."""
+    witnesses: Witnesses = Witnesses()
+    """Whom the policy asks beside the checks, and what they said."""
 
     def rule(self, case: Case) -> Rule:
         """How a case is asked and reduced."""
@@ -213,6 +216,7 @@ def judge_attempt(
         sources=bench.sources.get(side, {}),
         baseline=baseline,
         prompt=case.prompt,
+        testimony=bench.witnesses.on(case, side, attempt.number, answer),
     )
     outcomes = tuple(
         CheckOutcome(str(requirement), run_requirement(requirement, exchange))

@@ -46,6 +46,8 @@ class Standards:
     """Seconds; `contract.limits.first_token_target`."""
     stream: bool = False
     """`contract.stream`."""
+    declared: frozenset[str] = frozenset()
+    """Which of `judge` and `embeddings` are declared."""
 
     def default(self, risk: Risk) -> tuple[Requirement, ...]:
         """The risk's requirements; those that lean on something undeclared are left out."""
@@ -59,6 +61,8 @@ class Standards:
         """The manifest key that a requirement leans on and that is not declared; empty for none."""
         for call in requirement.alternatives:
             check, bare = CHECKS[call.name], not call.argument and call.threshold is None
+            if check.declared and check.declared not in self.declared:
+                return check.declared
             if check.streams and not self.stream:
                 return "contract.stream"
             if check.needs == "sources" and bare and not self.sources:
@@ -134,7 +138,7 @@ class _Reader:
             prompt=value["prompt"],
             expected_behavior=value["expected_behavior"],
             risk=risk,
-            requirements=requirements or self.defaults[risk],
+            requirements=self._spoken(row, value, requirements or self.defaults[risk]),
             held_by="row" if requirements else "risk",
             line=row.line,
         )
@@ -147,6 +151,22 @@ class _Reader:
             self.complain(row, "case_id", f"case id `{case_id}` is given twice (first on line "
                           f"{self.seen[case_id]})", "give every case an id of its own")
         self.seen.setdefault(case_id, row.line)
+
+    def _spoken(self, row: Row, value: Mapping[str, str], requirements: tuple[Requirement, ...]
+                ) -> tuple[Requirement, ...]:
+        """With the row's `expected_behavior` where a check leans on it: what judges is then part of
+        what the row is held to, and an edit of it an edit of the row."""
+        words = value["expected_behavior"].strip()
+        bare = [call for one in requirements for call in one.alternatives
+                if CHECKS[call.name].of_row and not call.argument]
+        if bare and not words:
+            self.complain(row, "expected_behavior", f"`{bare[0]}` has no rubric, and the row no "
+                          "`expected_behavior` to be one", "write what a reply must do")
+        return tuple(
+            Requirement(tuple(replace(call, argument=words) if call in bare else call
+                              for call in one.alternatives))
+            for one in requirements
+        ) if bare else requirements
 
     def _requirements(self, row: Row, cell: str) -> tuple[Requirement, ...]:
         try:

@@ -13,7 +13,7 @@ import json
 import math
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -27,6 +27,8 @@ RUN = "run.json"
 RESULTS = "eval_results.jsonl"
 WARMUP = "warmup.jsonl"
 """Requests of before the clock counted: as the results, and no case's."""
+TESTIMONY = "testimony.jsonl"
+"""What a judge model, embeddings and own checks said of the replies."""
 JUDGEMENT = "judgement.jsonl"
 VERDICT = "verdict.json"
 CASES = "eval_cases.csv"
@@ -38,8 +40,11 @@ TABLE = "failure_table.md"
 JUNIT = "junit.xml"
 MANIFEST = "manifest.json"
 POLICY = "policy"
+OWN_FILES = "own_checks"
+"""Below a side's policy: its own checks' files."""
 SOURCES = "sources"
-OURS = (RUN, RESULTS, WARMUP, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN, ENVIRONMENT,
+OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
+        ENVIRONMENT,
         TABLE, JUNIT, MANIFEST)
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""
@@ -148,10 +153,15 @@ class Pack:
         with (self.folder / RESULTS).open("rb") as file:
             yield AttemptReader(places, file)
 
-    def write_policy(self, side: Side, manifest: bytes, cases: bytes) -> None:
-        """What one side declared, as its own bytes."""
+    def write_policy(
+        self, side: Side, manifest: bytes, cases: bytes, own_files: Mapping[str, bytes]
+    ) -> None:
+        """What one side declared, as its own bytes; `own_files` by path relative to the manifest,
+        as own checks name them: plain, and below it."""
         self.write(f"{POLICY}/{side}/manifest.yaml", manifest)
         self.write(f"{POLICY}/{side}/cases.csv", cases)
+        for path, content in own_files.items():
+            self.write(f"{POLICY}/{side}/{OWN_FILES}/{path}", content)
 
     def write_source(self, side: Side, name: str, content: bytes) -> None:
         """One source that grounding is held against."""

@@ -4,14 +4,16 @@ and `gatekeeper judge` starts here, so both reach the same bytes.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import replace
 
 from gatekeeper.case_judging import Absence, Bench
 from gatekeeper.concluding import count
 from gatekeeper.contract import lines
-from gatekeeper.evidence import POLICY, SHUTDOWN, SMOKE, Pack
+from gatekeeper.evidence import OWN_FILES, POLICY, SHUTDOWN, SMOKE, Pack
 from gatekeeper.gates import judge_gates
+from gatekeeper.heard import heard_in
 from gatekeeper.judgement import Judgement
 from gatekeeper.loudness import Habit
 from gatekeeper.manifest.types import Eval
@@ -25,6 +27,7 @@ from gatekeeper.proving.matrix import asks_for_blind_spots, prove, read_blind_sp
 from gatekeeper.record import BaselineMode, RunRecord
 from gatekeeper.reducers import Rule
 from gatekeeper.tally import Tally
+from gatekeeper.testimony import Witnesses
 from gatekeeper.verdict import Situation, decide
 
 
@@ -32,10 +35,12 @@ def declared_in(pack: Pack, record: RunRecord, side: Side) -> Declared:
     """What a side declared, read again from the pack's copies under its own paths."""
     base = side is Side.BASE
     manifest = record.base_manifest_path if base else record.manifest_path
-    stored = {manifest: "manifest.yaml"}
+    cases = record.base_cases_path if base else record.cases_path
+    stored = {manifest: "manifest.yaml", cases: "cases.csv"}
+    folder = posixpath.dirname(manifest)
 
     def read(path: str) -> bytes | None:
-        name = stored.get(path, "cases.csv")
+        name = stored.get(path, f"{OWN_FILES}/{posixpath.relpath(path, folder or '.')}")
         return pack.read(f"{POLICY}/{side}/{name}")
 
     return read_declared(manifest, read, "base:" if base else "")
@@ -65,7 +70,14 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
         base_died=record.base.died if record.base and record.base.killed else "",
         asked=frozenset(record.asked),
         own_ms=record.overhead.worst if record.overhead else 0.0,
+        witnesses=_witnesses(pack, policy),
     )
+
+
+def _witnesses(pack: Pack, policy: Policy) -> Witnesses:
+    manifest = policy.manifest
+    return Witnesses(manifest.judge, manifest.embeddings, manifest.own_checks, policy.own_files,
+                     heard_in(pack))
 
 
 def rules_of(declared: Eval, record: RunRecord) -> dict[Risk, Rule]:

@@ -16,9 +16,11 @@ from time import monotonic, sleep
 from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.baseline import copy_baseline, find_baseline
 from gatekeeper.canonical import plain
+from gatekeeper.case_judging import Bench
 from gatekeeper.concluding import judged_cases
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, WARMUP, AttemptWriter, Pack
+from gatekeeper.hearing import Hearing, Reach
 from gatekeeper.judging import bench_of
 from gatekeeper.layout import lay_out
 from gatekeeper.model import Attempt, Case, Overhead, Side
@@ -53,6 +55,8 @@ class World:
     now: Callable[[], datetime]
     redact: Redactor
     authority: Authority
+    reach: Reach
+    """How those are reached that checks ask: a judge model, embeddings, own checks."""
     scratch: Path
     """A folder that goes with the run."""
     overhead: Callable[[int], Overhead | None]
@@ -76,6 +80,7 @@ class _Measuring:
         self.contracts = survey.policy.contracts
         self.lost: set[Side] = set()
         """Sides that dropped or refused a connection: they may be ending."""
+        self.hearing = Hearing(pack, survey.policy, world.reach, world.redact, world.progress)
 
     def note(self, record: RunRecord) -> None:
         self.record = record
@@ -167,17 +172,21 @@ class _Measuring:
         for asks in in_turn(cases, sides, lambda case, side: due.get((case.case_id, side), NONE),
                             block):
             interviewer.ask(asks, tick)
+        self.hearing.hear(cases, self._bench)
 
     def _due(self, cases: list[Case], sides: tuple[Side, ...]) -> dict[tuple[str, Side], range]:
         """What is worth asking for next; sampling may look at outcomes, gates may not."""
         sampling = self.plan.sampling
         if not sampling.looks:
             return {}
-        bench = bench_of(self.pack, self.record, self.survey.policy)
+        bench = self._bench()
         with self.pack.attempts() as attempts:
             return {(case.case.case_id, side): numbers
                     for case in judged_cases(bench, cases, attempts)
                     for side, numbers in sampling.due(case).items() if side in sides}
+
+    def _bench(self) -> Bench:
+        return bench_of(self.pack, self.record, self.survey.policy)
 
     def look_after(self) -> None:
         """A service that died while it was asked says so itself."""

@@ -4,6 +4,7 @@ says passes through here before it is shown or stored for people; nowhere else e
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -89,6 +90,18 @@ def for_csv(text: str, limit: int = 1000) -> str:
     """For a cell that a spreadsheet will open: no formula, one line."""
     line = _line(text, limit)
     return "'" + line if line.startswith(_FORMULA) else line
+
+
+def for_model(text: str) -> str:
+    """For another model's prompt: one JSON string on one line. Whatever ends a line, hides, or
+    cannot be seen is written as an escape; a JSON reader reads the very text back."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(char if _shown(char) == char else _escaped(char) for char in quoted)
+
+
+def _escaped(char: str) -> str:
+    data = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{data[at : at + 2].hex()}" for at in range(0, len(data), 2))
 
 
 def for_shell(text: str) -> str:

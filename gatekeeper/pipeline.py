@@ -117,7 +117,7 @@ def _write_declared(pack: Pack, survey: Survey, git: Repository) -> None:
     ):
         if declared is None:
             continue
-        pack.write_policy(side, declared.manifest_text, declared.cases_text)
+        pack.write_policy(side, declared.manifest_text, declared.cases_text, declared.own_files)
         # Each side is grounded in its own contents of the folder that the policy names.
         own = declared if side is Side.BASE else survey.policy
         sources = own.manifest.eval.sources

@@ -133,6 +133,18 @@ class Runtime(Protocol):
         """Remove everything of this run, and nothing of any other."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """An own check that was run to an end, whichever."""
+
+    out: bytes
+    """What it answered, up to the limit."""
+    ended: str = ""
+    """How it ended, in words; empty where it ended well."""
+    last_words: str = ""
+    """The end of what it wrote to standard error."""
+
+
 class Progress(Protocol):
     """Where long work says what it is doing."""
 

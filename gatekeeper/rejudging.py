@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatekeeper.errors import CouldNotMeasure, FilesNeedMending, UsageError
-from gatekeeper.evidence import POLICY, Pack
+from gatekeeper.evidence import POLICY, TESTIMONY, Pack
 from gatekeeper.judgement import Judgement
 from gatekeeper.judging import policy_in
 from gatekeeper.model import Side
@@ -44,7 +44,9 @@ def judge_again(folder: Path, known: Trusted) -> Judgement:
             raise CouldNotMeasure("the fork's run says that nothing that counts changed; nothing "
                                   "was measured that could be judged here")
         shutil.rmtree(folder / POLICY / Side.BASE, ignore_errors=True)
-        pack.write_policy(Side.BASE, base.manifest_text, base.cases_text)
+        pack.write_policy(Side.BASE, base.manifest_text, base.cases_text, base.own_files)
+        # What others said cannot be made again from the replies: here it is the fork's word alone.
+        (folder / TESTIMONY).unlink(missing_ok=True)
         record = replace(
             record, judged_at=known.judged_at, event="merge", subject=known.subject,
             rooted=False, releasable=False, acceptance=None, acceptance_unread="",

@@ -3,7 +3,6 @@ else the process runtime, at a desk; and it says which it took."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,29 +17,30 @@ from gatekeeper.ports import Progress, Runtime
 
 
 def choose_runtimes(
-    plan: Plan, options: Options, scratch: Path, reaper: Reaper, progress: Progress
+    plan: Plan, options: Options, scratch: Path, reaper: Reaper, progress: Progress, run: str
 ) -> Mapping[Side, Runtime]:
-    """The runtime of every side to start; CouldNotMeasure when there is none."""
+    """The runtime of every side to start; CouldNotMeasure when there is none. `run` is what marks
+    on an engine whatever is this run's."""
     reaper.watch_folder(scratch)
     started = [side for side in plan.services if not (options.url and side is Side.HEAD)]
     chosen: dict[Side, Runtime] = {}
     if options.url:
         chosen[Side.HEAD] = Elsewhere(options.url)
     if started:
-        runtime = _runtime(plan, options, scratch, reaper, progress)
+        runtime = _runtime(plan, options, scratch, reaper, progress, run)
         chosen |= dict.fromkeys(started, runtime)
     return chosen
 
 
 def _runtime(
-    plan: Plan, options: Options, scratch: Path, reaper: Reaper, progress: Progress
+    plan: Plan, options: Options, scratch: Path, reaper: Reaper, progress: Progress, run: str
 ) -> Runtime:
     service = plan.services[Side.HEAD]
     for_docker = bool(service.build or service.image)
     if options.runtime == "process":
         return ProcessRuntime(scratch, reaper, progress)
     try:
-        return _docker(options, scratch, reaper, progress)
+        return _docker(options, scratch, reaper, progress, run)
     except CouldNotMeasure as error:
         if options.runtime == "docker" or not service.command:
             raise
@@ -49,14 +49,15 @@ def _runtime(
     return ProcessRuntime(scratch, reaper, progress)
 
 
-def _docker(options: Options, scratch: Path, reaper: Reaper, progress: Progress) -> Runtime:
+def _docker(
+    options: Options, scratch: Path, reaper: Reaper, progress: Progress, run: str
+) -> Runtime:
     from gatekeeper.adapters.docker_cleanup import (  # noqa: PLC0415 - 100 ms, often not needed
         docker_host,
     )
     from gatekeeper.adapters.docker_engine import DockerRuntime  # noqa: PLC0415
 
-    runtime = DockerRuntime(docker_host(), secrets.token_hex(6), dict(options.build_args), scratch,
-                            reaper, progress)
+    runtime = DockerRuntime(docker_host(), run, dict(options.build_args), scratch, reaper, progress)
     about = runtime.describe()
     progress.say(f"taking Docker {about['engine']}; what is built is built by {about['builder']}")
     return runtime

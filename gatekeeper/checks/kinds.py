@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gatekeeper.model import Answer, CheckCall
 from gatekeeper.outcome import CheckStatus, Finding
+from gatekeeper.testimony import Testimony
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Exchange:
     """What the client itself may have added to both times."""
     prompt: str = ""
     """What was asked; empty where it is not known."""
+    testimony: Mapping[str, Testimony] = field(default_factory=dict)
+    """Check, not negated -> what others said of this very reply, taken from the record."""
 
 
 def _no_complaint(call: CheckCall) -> str:
@@ -60,6 +63,10 @@ class Check:
     """It speaks of replies that are streamed, and of no others."""
     threshold: bool = False
     """It takes a number in brackets."""
+    declared: str = ""
+    """The manifest key that names whom it asks, and that must be there."""
+    of_row: bool = False
+    """Without a value it takes the row's `expected_behavior`."""
 
     def complaint(self, call: CheckCall) -> str:
         """Why a call is unusable or can never fail; empty when it is fine."""

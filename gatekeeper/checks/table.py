@@ -10,6 +10,7 @@ from gatekeeper.checks.privacy import PRIVACY_CHECKS
 from gatekeeper.checks.refusal import REFUSAL_CHECKS
 from gatekeeper.checks.text import TEXT_CHECKS
 from gatekeeper.checks.timing import TIMING_CHECKS
+from gatekeeper.checks.witnessed import WITNESSED_CHECKS
 from gatekeeper.model import CheckCall, Requirement
 from gatekeeper.outcome import CheckStatus, Finding
 
@@ -23,6 +24,7 @@ CHECKS: dict[str, Check] = {
         PRIVACY_CHECKS,
         TIMING_CHECKS,
         COMPARISON_CHECKS,
+        WITNESSED_CHECKS,
     )
     for check in family
 }

@@ -26,6 +26,11 @@ def check_command(folder: Path, manifest: str, prove: bool = False) -> ExitCode:
     for line in lines(spelled_out(declared.manifest)):
         missing = f": {', '.join(line.missing)} not declared" if line.missing else ""
         out.append(f"  contract {line.name}: {line.state}{missing}")
+    for name in sorted(declared.manifest.witnesses):
+        asked = getattr(declared.manifest, name)
+        key = f", with the key in {asked.auth.secret}" if asked.auth else ""
+        out.append(f"  {name}: {for_terminal(asked.model)} at {for_terminal(asked.url)}{key}")
+    out += [f"  own check: {for_terminal(path)}" for path in sorted(declared.own_files)]
     out.append(f"{for_terminal(declared.cases_path)}: {len(cases)} cases")
     for case in cases:
         held = ", ".join(map(str, case.requirements)) or "nothing: this row blocks as unverified"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 
 from gatekeeper.accepting import at_desk
 from gatekeeper.adapters.console import Console, emit, style_of
@@ -16,11 +18,14 @@ from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.errors import ExitCode
+from gatekeeper.hearing import Reach
 from gatekeeper.judgement import Judgement
+from gatekeeper.manifest.witnesses import OwnChecks
 from gatekeeper.measuring import World
 from gatekeeper.options import Options
 from gatekeeper.pipeline import run
 from gatekeeper.policy.acceptance import Authority
+from gatekeeper.ports import Ran
 from gatekeeper.redaction import Redactor
 from gatekeeper.report import terminal
 from gatekeeper.report.write import verdict_json
@@ -36,13 +41,21 @@ def judge_repository(
     puts on an engine."""
     reaper = Reaper(note)
     folder = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
+    run_id = token_hex(6)
     world = World(
-        runtimes=lambda plan: choose_runtimes(plan, options, folder, reaper, console),
+        runtimes=lambda plan: choose_runtimes(plan, options, folder, reaper, console, run_id),
         connect=HttpConnection,
         progress=console,
         now=lambda: datetime.now(UTC),
         redact=Redactor(secrets),
         authority=authority,
+        reach=Reach(
+            connect=lambda url, headers: HttpConnection(url, dict(headers)),
+            secret=lambda name: os.environ.get(name, ""),
+            redactor=lambda secret: Redactor((*secrets, secret)),
+            run_own=_own_checks(run_id, reaper),
+            fork=options.event.fork,
+        ),
         scratch=folder,
         overhead=measure_overhead,
         all_gone=reaper.release,
@@ -53,6 +66,17 @@ def judge_repository(
         reaper.close()
         console.done()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_checks(run_id: str, reaper: Reaper) -> Callable[[OwnChecks, bytes], Ran]:
+    def run_own(limits: OwnChecks, given: bytes) -> Ran:
+        from gatekeeper.adapters.sandbox import (  # noqa: PLC0415 - 100 ms, seldom needed
+            run_own_check,
+        )
+
+        return run_own_check(run_id, reaper, limits, given)
+
+    return run_own
 
 
 def run_command(options: Options, as_json: bool) -> ExitCode:

@@ -134,7 +134,8 @@ def _checks_that_can_be_made(manifest: Manifest) -> Iterator[Trouble]:
     limits = manifest.contract.limits
     standards = Standards(sources=bool(manifest.eval.sources), stream=manifest.contract.stream,
                           latency_target=limits.latency_target,
-                          first_token_target=limits.first_token_target)
+                          first_token_target=limits.first_token_target,
+                          declared=manifest.witnesses)
     for risk, requirements in manifest.eval.checks.items():
         for requirement in requirements:
             if missing := standards.missing(requirement):

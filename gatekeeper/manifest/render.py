@@ -32,7 +32,7 @@ def render_effective(manifest: Manifest, contract: Contract) -> str:
     # What a default leans on may be undeclared; written out as one's own it would be refused.
     standards = Standards(manifest.eval.checks, bool(manifest.eval.sources),
                           contract.limits.latency_target, contract.limits.first_token_target,
-                          contract.stream)
+                          contract.stream, manifest.witnesses)
     value["eval"]["checks"] = {str(risk): _checks(standards, risk) for risk in DEFAULT_CHECKS}
     tmpfs = manifest.service.sandbox.tmpfs
     value["service"]["sandbox"]["tmpfs"] = {path: format_size(n) for path, n in tmpfs.items()}

@@ -28,6 +28,7 @@ from gatekeeper.manifest.readers import (
     tree,
 )
 from gatekeeper.manifest.service import Service
+from gatekeeper.manifest.witnesses import Embeddings, Judge, OwnChecks
 from gatekeeper.model import ChangeKind, Requirement, Risk
 from gatekeeper.reducers import ALL, MAJORITY, Rule, is_reducer
 from gatekeeper.requirements import read_requirement
@@ -255,10 +256,24 @@ class Manifest:
     )
     cases: str = key(text, "", doc="Short for `eval: {cases: …}`.")
     eval: Eval = key(bind(Eval), Eval(), doc="The fixed cases and how they are asked.")
+    judge: Judge | None = key(
+        bind(Judge), None, doc="The model that `llm-rubric` asks. Never needed, never the default."
+    )
+    embeddings: Embeddings | None = key(
+        bind(Embeddings), None, doc="The embeddings that `similar` asks for. Never needed."
+    )
+    own_checks: OwnChecks = key(
+        bind(OwnChecks), OwnChecks(), doc="The container in which `python` checks run."
+    )
     waivers: tuple[Waiver, ...] = key(
         list_of(_waiver), (), doc="Cases that may fail for a while."
     )
     policy: PolicyRules = key(bind(PolicyRules), PolicyRules(), doc="How the policy may change.")
+
+    @property
+    def witnesses(self) -> frozenset[str]:
+        """Which of the endpoints that checks may ask are declared."""
+        return frozenset(name for name in ("judge", "embeddings") if getattr(self, name))
 
 
 POLICY_KEYS = frozenset(
@@ -268,6 +283,9 @@ POLICY_KEYS = frozenset(
         "gates",
         "cases",
         "eval",
+        "judge",
+        "embeddings",
+        "own_checks",
         "waivers",
         "policy",
         "service.resources",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from gatekeeper.canonical import plain
 from gatekeeper.cases import Standards, read_cases
@@ -17,6 +17,7 @@ from gatekeeper.manifest.types import Manifest
 from gatekeeper.measures import BLIND_SPOTS, MEASURES, Domain, Tighter
 from gatekeeper.model import Case
 from gatekeeper.paired import provable
+from gatekeeper.policy.own_files import flaws_of, read_own_files
 from gatekeeper.policy.view import at_key
 from gatekeeper.spelling import nearest
 
@@ -34,6 +35,8 @@ class Declared:
     cases_text: bytes
     label: str = ""
     """Prefix for complaints: `base:` for the other tree, empty for the user's own files."""
+    own_files: Mapping[str, bytes] = field(default_factory=dict)
+    """Own checks that its rows name: path relative to the manifest -> content."""
 
     @property
     def folder(self) -> str:
@@ -66,7 +69,9 @@ def read_declared(path: str, read: Callable[[str], bytes | None], label: str = "
         raise FilesNeedMending([Problem(label + cases_path, 0, 0, "there is no such cases file",
                                         f"`{path}` names it")])
     declared = Declared(path, content, manifest, cases_path, cases, label)
-    problems = lint(declared)
+    rows, problems = read_cases(cases, label + cases_path, standards(manifest))
+    declared = replace(declared, own_files=read_own_files(rows, declared.folder, read))
+    problems = problems or lint(declared, rows)
     if problems:
         raise FilesNeedMending(problems)
     return declared
@@ -76,16 +81,14 @@ def standards(manifest: Manifest) -> Standards:
     """What a manifest holds rows to."""
     limits = manifest.contract.limits
     return Standards(manifest.eval.checks, bool(manifest.eval.sources), limits.latency_target,
-                     limits.first_token_target, manifest.contract.stream)
+                     limits.first_token_target, manifest.contract.stream, manifest.witnesses)
 
 
-def lint(declared: Declared) -> list[Problem]:
-    """What is wrong with a side's cases, and with its gates in the light of its cases."""
-    cases, problems = read_cases(
-        declared.cases_text, declared.label + declared.cases_path, standards(declared.manifest)
-    )
-    return problems or [*_waivers_of_nothing(declared, cases),
-                        *_gates_that_cannot_work(declared, cases)]
+def lint(declared: Declared, cases: tuple[Case, ...]) -> list[Problem]:
+    """What is wrong with a side's waivers, gates and own checks in the light of its cases."""
+    return [*_waivers_of_nothing(declared, cases), *_gates_that_cannot_work(declared, cases),
+            *flaws_of(cases, declared.own_files, declared.label, declared.folder,
+                      declared.label + declared.cases_path)]
 
 
 def _waivers_of_nothing(declared: Declared, cases: tuple[Case, ...]) -> Iterator[Problem]:

@@ -69,6 +69,7 @@ def compare(
                   {case.case_id for case in after}),
         *_watch(one, other),
         *_cases(before, after),
+        *_own_files(base.own_files, head.own_files),
     )
 
 
@@ -135,7 +136,7 @@ _TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
 _DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
 """Promises: making one where there was none adds to what the service is held to."""
 _UNSET: tuple[Any, ...] = (None, "", [], {})
-_WHOLE = ("contract.request", "service.sandbox.tmpfs")
+_WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request")
 _TOLD_APART = ("gates", "eval.checks", "waivers")
 
 
@@ -263,6 +264,17 @@ def _cases(base: tuple[Case, ...], head: tuple[Case, ...]) -> Iterator[Edit]:
             yield Edit(Direction.LOOSER, path, f"case {case_id} is removed; it still runs")
         elif not same_case(one, other):
             yield _edited(path, one, other)
+
+
+def _own_files(base: Mapping[str, bytes], head: Mapping[str, bytes]) -> Iterator[Edit]:
+    """A file that only base has goes with the rows that name it."""
+    for name, content in head.items():
+        path = f"own_checks.{name}"
+        if name not in base:
+            yield Edit(Direction.REPLACED, path, f"the own check {name} is new to base: it is not "
+                       "run")
+        elif base[name] != content:
+            yield Edit(Direction.REPLACED, path, f"the own check {name} is edited: base's is run")
 
 
 def _edited(path: str, one: Case, other: Case) -> Edit:

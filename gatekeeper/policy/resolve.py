@@ -10,7 +10,8 @@
 6. A commit of a protected branch is its own root of trust: its own policy decides.
 7. Cases: base's all run, also those that head removed; those that head adds run too; an edited case
    runs as both versions, `id@base` and `id@head`; one that base held to nothing as head's alone.
-8. Each side keeps its own service: build, image, command, port, environment, ready path, stop.
+8. Own checks are the deciding side's files; one that only head has is not run while base decides.
+9. Each side keeps its own service: build, image, command, port, environment, ready path, stop.
 """
 
 from __future__ import annotations
@@ -82,6 +83,8 @@ class Policy:
     own_digests: Mapping[Side, str]
     """Of what each side declares; head's is the one to accept."""
     places: Places = Places()
+    own_files: Mapping[str, bytes] = field(default_factory=dict)
+    """The own checks that may run: path relative to the manifest -> content."""
 
     @property
     def waiting(self) -> tuple[Edit, ...]:
@@ -102,14 +105,16 @@ def resolve(
     heads = _rows(head, standards(head.manifest))
     bases = _rows(base, standards(base.manifest)) if base else heads
     edits = _edits(base, head, bases) if base else ()
-    proposed = policy_digest(head.manifest, heads)
-    if base and not edits and proposed != policy_digest(base.manifest, bases):
+    proposed = policy_digest(head.manifest, heads, head.own_files)
+    bases_own = policy_digest(base.manifest, bases, base.own_files) if base else ""
+    if base and not edits and proposed != bases_own:
         edits = (Edit(Direction.REPLACED, "policy", "the policy is written otherwise"),)
     accepted = acceptance if acceptance and acceptance.digest == proposed else None
     origin = _origin(base, unreadable, rooted, bool(accepted and edits))
     decides = origin is Origin.BASE and base is not None
-    manifest, cases = head.manifest, heads
+    manifest, cases, own_files = head.manifest, heads, head.own_files
     if decides and base is not None:
+        own_files = base.own_files
         cases = merge_cases(bases, heads)
         manifest = replace(
             tightened(base.manifest, head.manifest),
@@ -127,9 +132,9 @@ def resolve(
                     f"{unreadable}",)
         if origin is Origin.UNREADABLE and not accepted else (),
         acceptance=accepted if origin in (Origin.ACCEPTED, Origin.UNREADABLE) else None,
-        digest=policy_digest(manifest, cases),
-        own_digests={Side.HEAD: proposed,
-                     **({Side.BASE: policy_digest(base.manifest, bases)} if base else {})},
+        digest=policy_digest(manifest, cases, own_files),
+        own_digests={Side.HEAD: proposed, **({Side.BASE: bases_own} if base else {})},
+        own_files=own_files,
         places=_places(head.manifest, heads),
     )
 
@@ -144,7 +149,8 @@ def _places(manifest: Manifest, rows: tuple[Case, ...]) -> Places:
 
 def own_digest(declared: Declared) -> str:
     """Digest of what one tree declares, as an acceptance names it."""
-    return policy_digest(declared.manifest, _rows(declared, standards(declared.manifest)))
+    return policy_digest(declared.manifest, _rows(declared, standards(declared.manifest)),
+                         declared.own_files)
 
 
 def _origin(base: Declared | None, unreadable: str, rooted: bool, accepted: bool) -> Origin:

@@ -6,6 +6,7 @@ file, or a word of `expected_behavior` changes no digest; a threshold, a prompt 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from gatekeeper.contract import spelled_out
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import POLICY_KEYS, Eval, Gate, Manifest
 from gatekeeper.model import Case, Requirement
+from gatekeeper.policy.own_files import digests
 from gatekeeper.reducers import Rule
 from gatekeeper.requirements import read_requirement
 
@@ -71,9 +73,13 @@ def at_key(value: Any, dotted: str) -> Any:
     return value
 
 
-def policy_digest(manifest: Manifest, cases: tuple[Case, ...]) -> str:
-    """`sha256:…` over everything that judges: the policy's keys, what is watched, the cases."""
+def policy_digest(
+    manifest: Manifest, cases: tuple[Case, ...], own_files: Mapping[str, bytes]
+) -> str:
+    """`sha256:…` over everything that judges: the policy's keys, what is watched, the cases, and
+    the own checks that they name."""
     rows = sorted((case.case_id, case.prompt, case.risk, _held(case.requirements))
                   for case in cases)
     watch = {kind: sorted(patterns) for kind, patterns in manifest.watch.items()}
-    return digest({"policy": view(manifest), "watch": watch, "cases": rows})
+    return digest({"policy": view(manifest), "watch": watch, "cases": rows,
+                   "own_files": digests(own_files)})

@@ -13,8 +13,9 @@ EDGE = ("gatekeeper.cli", "gatekeeper.__main__", "gatekeeper.commands", "gatekee
 ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring")
 WORLD = ("gatekeeper.adapters",)
 EFFECTS = ("gatekeeper.accepting", "gatekeeper.asking", "gatekeeper.baseline",
-           "gatekeeper.dispatched", "gatekeeper.evidence", "gatekeeper.folder",
-           "gatekeeper.judging", "gatekeeper.layout", "gatekeeper.protecting", "gatekeeper.publish",
+           "gatekeeper.dispatched", "gatekeeper.endpoint", "gatekeeper.evidence",
+           "gatekeeper.folder", "gatekeeper.heard", "gatekeeper.hearing", "gatekeeper.judging",
+           "gatekeeper.layout", "gatekeeper.protecting", "gatekeeper.publish",
            "gatekeeper.readiness", "gatekeeper.rejudging", "gatekeeper.report.write",
            "gatekeeper.sides", "gatekeeper.smoke", "gatekeeper.survey")
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",

@@ -3,8 +3,9 @@ person must see. `common/` is the repository all of them start from; `before/` a
 files over it (an empty file named `X.removed` removes X, one named `@common` lays `common/` there
 too), `later/` is what main gained meanwhile.
 `arguments.txt` has further arguments, one a line; `{digest}` stands for the digest of the policy
-that the change proposes. `expected.txt` is the whole output, exit code first;
-`pytest --update-golden` writes it anew, and the diff is the review.
+that the change proposes. `judge.json` is the script of an endpoint (tests/support/openai.py) that
+is up meanwhile, and `{judge}` in a manifest its URL. `expected.txt` is the whole output, exit code
+first; `pytest --update-golden` writes it anew, and the diff is the review.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import gatekeeper, seen
-from tests.support.story import STORIES, arguments, build
+from tests.support.story import STORIES, arguments, build, judged
 
 ALL = sorted(place.parent for place in STORIES.glob("*/about.txt"))
 
 
 @pytest.mark.parametrize("story", ALL, ids=lambda story: story.name)
 def test_story(story: Path, tmp_path: Path, update_golden: bool) -> None:
-    repository = build(story, tmp_path / "repository")
-    done = gatekeeper("run", "--runtime", "process", *arguments(story, repository),
-                      cwd=repository.folder)
+    with judged(story) as judge:
+        repository = build(story, tmp_path / "repository", judge)
+        done = gatekeeper("run", "--runtime", "process", *arguments(story, repository),
+                          cwd=repository.folder)
     shown = f"exit code {done.code}\n\n{seen(done)}"
+    shown = shown.replace(judge, "{judge}") if judge else shown
     expected = story / "expected.txt"
     if update_golden:
         expected.write_text(shown, "utf-8")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.cli import gatekeeper
+from tests.support.openai import endpoint
 from tests.support.repository import Repository
 
 STORIES = Path(__file__).parents[1] / "stories"
@@ -14,8 +18,8 @@ COMMON_HERE = "@common"
 """An empty file of this name lays `common/` into its folder; it sorts before what changes it."""
 
 
-def lay(repository: Repository, files: Path) -> None:
-    """Lay a folder's files over the repository."""
+def lay(repository: Repository, files: Path, judge: str = "") -> None:
+    """Lay a folder's files over the repository; `{judge}` in a manifest is the endpoint's URL."""
     for place in sorted(files.rglob("*")):
         inside = place.relative_to(files)
         if place.name == COMMON_HERE:
@@ -27,13 +31,27 @@ def lay(repository: Repository, files: Path) -> None:
             (repository.folder / inside).parent.mkdir(parents=True, exist_ok=True)
             (repository.folder / inside).unlink(missing_ok=True)
             shutil.copy(place, repository.folder / inside, follow_symlinks=False)
+            if place.name == "gatekeeper.yaml" and not place.is_symlink():
+                text = place.read_bytes().replace(b"{judge}", judge.encode())
+                (repository.folder / inside).write_bytes(text)
 
 
-def build(story: Path, folder: Path) -> Repository:
+@contextmanager
+def judged(story: Path) -> Iterator[str]:
+    """The URL of the story's endpoint, up while it is told; empty where it has none."""
+    script = story / "judge.json"
+    if not script.exists():
+        yield ""
+        return
+    with endpoint(json.loads(script.read_text("utf-8"))) as judge:
+        yield judge.url
+
+
+def build(story: Path, folder: Path, judge: str = "") -> Repository:
     """The story's repository: before on main, after in the working tree of a branch."""
     repository = Repository(folder)
     lay(repository, STORIES / "common")
-    lay(repository, story / "before")
+    lay(repository, story / "before", judge)
     repository.commit({".gitignore": "__pycache__/\n"}, "before")
     if (story / "later").exists():
         repository.git("branch", "change")
@@ -42,7 +60,7 @@ def build(story: Path, folder: Path) -> Repository:
         repository.git("switch", "--quiet", "change")
     else:
         repository.branch("change")
-    lay(repository, story / "after")
+    lay(repository, story / "after", judge)
     return repository
 
 

@@ -41,6 +41,10 @@ contract:
   stop_path: {stop: a, disable: b, rollback: c}
 eval: {cases: e.csv, sources: policies/, repeats: 3, confirmations: 0, concurrency: 7,
        checks: {format: ["is-json || contains:a b", "not-levenshtein(2):text"], safety: []}}
+judge: {url: "https://j/v1", model: "m: 1", votes: 5, timeout: 90s, concurrency: 1, max_calls: 7,
+        request: {temperature: 0, stop: [], seed: null}, auth: {secret: J_KEY, header: api-key}}
+embeddings: {url: "http://e:1", model: e, auth: {secret: E_KEY}}
+own_checks: {image: "python@sha256:0", memory: 96m, processes: 8, timeout: 1500ms}
 gates:
   share: {until: [failures <= 3, smoke.passed], blocks: [merge]}
   later: {until: [cases.count >= 1], blocks: [release]}
@@ -59,7 +63,8 @@ def spelled(manifest: Manifest) -> str:
     cases = manifest.cases or manifest.eval.cases
     return digest([manifest.service, spelled_out(manifest), manifest.gates, manifest.watch, cases,
                    manifest.eval.repeats, manifest.eval.confirmations, manifest.eval.concurrency,
-                   manifest.eval.warmup, manifest.eval.sources])
+                   manifest.eval.warmup, manifest.eval.sources, manifest.judge, manifest.embeddings,
+                   manifest.own_checks])
 
 
 STREAMED = SMALL.replace("openai-chat", "openai-chat, stream: true, limits: "
