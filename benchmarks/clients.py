@@ -166,7 +166,7 @@ def asking() -> Run:
     from gatekeeper.asking import Ask as Question  # noqa: PLC0415
     from gatekeeper.asking import Interviewer, Target  # noqa: PLC0415
     from gatekeeper.evidence import Pack  # noqa: PLC0415
-    from gatekeeper.manifest.types import Contract, Limits  # noqa: PLC0415
+    from gatekeeper.manifest.contract import Contract, Limits  # noqa: PLC0415
     from gatekeeper.model import Attempt, Case, Risk, Side  # noqa: PLC0415
     from gatekeeper.redaction import Redactor  # noqa: PLC0415
 

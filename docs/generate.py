@@ -14,7 +14,7 @@ from typing import Any
 from gatekeeper.cases import DEFAULT_CHECKS
 from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
-from gatekeeper.manifest import service, types, witnesses
+from gatekeeper.manifest import contract, service, types, witnesses
 from gatekeeper.manifest.readers import duration, keys_of, size
 from gatekeeper.measures import MEASURES
 from gatekeeper.model import Answer
@@ -158,9 +158,9 @@ NESTED = {
     "service": service.Service, "service.build": service.Build,
     "service.resources": service.Resources, "service.sandbox": service.Sandbox,
     "service.ready": service.Ready, "service.stop": service.Stop,
-    "contract": types.Contract, "contract.request_shape": types.RequestShape,
-    "contract.response_shape": types.ResponseShape, "contract.limits": types.Limits,
-    "contract.stop_path": types.StopPath, "eval": types.Eval, "gates": types.Gate,
+    "contract": contract.Contract, "contract.request_shape": contract.RequestShape,
+    "contract.response_shape": contract.ResponseShape, "contract.limits": contract.Limits,
+    "contract.stop_path": contract.StopPath, "eval": types.Eval, "gates": types.Gate,
     "eval.by_risk": types.Asked, "waivers": types.Waiver, "policy": types.PolicyRules,
     "judge": witnesses.Judge, "judge.auth": witnesses.Auth,
     "embeddings": witnesses.Embeddings, "embeddings.auth": witnesses.Auth,

@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from gatekeeper.contract import make_request
-from gatekeeper.manifest.types import Contract
+from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import Attempt, Case, Risk, Side
 from gatekeeper.ports import Connection
 from gatekeeper.redaction import Redactor

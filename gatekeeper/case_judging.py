@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import run_requirement
 from gatekeeper.contract import read_reply
-from gatekeeper.manifest.types import Contract, Limits
+from gatekeeper.manifest.contract import Contract, Limits
 from gatekeeper.model import (
     Answer,
     Attempt,

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatekeeper.manifest.types import Contract, Manifest, RequestShape, ResponseShape, StopPath
+from gatekeeper.manifest.contract import Contract, RequestShape, ResponseShape, StopPath
+from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import REPLY_ERRORS, Answer, Fault, NoAnswer, Reply
 from gatekeeper.structured import MISSING, at_pointer
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from gatekeeper.contract import read_reply
-from gatekeeper.manifest.types import Contract, ResponseShape
+from gatekeeper.manifest.contract import Contract, ResponseShape
 from gatekeeper.model import Answer, Fault, NoAnswer, Reply
 from gatekeeper.ports import Connection, Received
 from gatekeeper.redaction import Redactor

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from gatekeeper.errors import UsageError
 from gatekeeper.event import Event
-from gatekeeper.manifest.types import MAX_CONCURRENCY, MAX_REPEATS
+from gatekeeper.manifest.contract import MAX_CONCURRENCY
+from gatekeeper.manifest.types import MAX_REPEATS
 from gatekeeper.options import Options
 from gatekeeper.report.visit import name_of_gate
 from gatekeeper.spelling import nearest

@@ -13,8 +13,8 @@ from time import monotonic
 
 from gatekeeper.asking import DEFAULT_TIMEOUT
 from gatekeeper.contract import make_request
+from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.service import Service
-from gatekeeper.manifest.types import Contract
 from gatekeeper.model import Fault
 from gatekeeper.ports import CANCELLED, Connection, Received, RunningService, StartFailure
 from gatekeeper.structured import at_pointer

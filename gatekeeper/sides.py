@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
+from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.service import Service
-from gatekeeper.manifest.types import Contract
 from gatekeeper.model import Side
 from gatekeeper.ports import (
     CANCELLED,

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from gatekeeper.contract import make_request, read_reply
-from gatekeeper.manifest.types import Contract
+from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import NoAnswer
 from gatekeeper.ports import Connection
 from gatekeeper.readiness import whole

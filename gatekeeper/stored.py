@@ -4,7 +4,7 @@ Pure. Nothing that judges ever sees another form.
 
 from __future__ import annotations
 
-from gatekeeper.manifest.types import Contract
+from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import Reply, Timing
 from gatekeeper.ports import Received
 from gatekeeper.redaction import Redactor

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gatekeeper.manifest.types import Contract, ResponseShape
+from gatekeeper.manifest.contract import Contract, ResponseShape
 from gatekeeper.sse import Event
 from gatekeeper.structured import MISSING, at_pointer, pointer_parts
 

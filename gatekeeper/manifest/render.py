@@ -9,7 +9,8 @@ import yaml
 
 from gatekeeper.canonical import plain
 from gatekeeper.cases import DEFAULT_CHECKS, Standards
-from gatekeeper.manifest.types import Contract, Manifest
+from gatekeeper.manifest.contract import Contract
+from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Risk
 from gatekeeper.requirements import read_requirement
 from gatekeeper.units import exact_duration, format_size

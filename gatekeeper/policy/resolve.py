@@ -23,8 +23,9 @@ from enum import StrEnum
 from gatekeeper.cases import Standards, read_cases, versions
 from gatekeeper.contract import spelled_out
 from gatekeeper.errors import FilesNeedMending
+from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.service import Service
-from gatekeeper.manifest.types import Contract, Manifest
+from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Case, Side
 from gatekeeper.policy.acceptance import Acceptance
 from gatekeeper.policy.declared import Declared, standards

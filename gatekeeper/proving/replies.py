@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatekeeper.manifest.types import Contract
+from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import Reply
 from gatekeeper.structured import pointer_parts
 

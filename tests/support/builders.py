@@ -12,8 +12,8 @@ from gatekeeper.checks.table import run_call
 from gatekeeper.contract import spelled_out
 from gatekeeper.gates import judge_gates
 from gatekeeper.judgement import Judgement
+from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.parse import parse_manifest
-from gatekeeper.manifest.types import Contract
 from gatekeeper.measures import Fact, Facts
 from gatekeeper.model import Answer, Fault, Risk
 from gatekeeper.outcome import (

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from gatekeeper.contract import lines, make_request, read_reply, spelled_out
 from gatekeeper.errors import Problem
+from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.parse import parse_manifest
-from gatekeeper.manifest.types import Contract, Manifest
+from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import REPLY_ERRORS, Answer, Fault, NoAnswer, Reply
 from tests.support.builders import any_text
 

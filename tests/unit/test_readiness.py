@@ -17,9 +17,10 @@ from gatekeeper import readiness
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.contract import spelled_out
 from gatekeeper.evidence import Pack
+from gatekeeper.manifest.contract import Contract, Limits
 from gatekeeper.manifest.service import Ready as Declared
 from gatekeeper.manifest.service import Service
-from gatekeeper.manifest.types import Contract, Limits, Manifest
+from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Fault
 from gatekeeper.ports import Connection, Life, Received, StartFailure
 from gatekeeper.readiness import Ready, await_ready

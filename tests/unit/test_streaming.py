@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.contract import make_request, read_reply
-from gatekeeper.manifest.types import Contract, ResponseShape
+from gatekeeper.manifest.contract import Contract, ResponseShape
 from gatekeeper.model import REPLY_ERRORS, Answer, Fault, NoAnswer
 from gatekeeper.ports import Received
 from gatekeeper.redaction import Redactor
