@@ -102,7 +102,7 @@ def test_depth_1_without_a_way_to_fetch_is_undecided_and_names_the_depth(
     assert step.code == 3, step.log
     assert "check out with `fetch-depth: 2`" in step.log
     assert step.outputs == {"verdict": "undecided", "exit-code": "3", "comment-url": ""}
-    assert "gatekeeper could not judge" in step.summary
+    assert "gatekeeper: could not judge" in step.summary
 
 
 @pytest.mark.parametrize(

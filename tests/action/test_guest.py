@@ -104,7 +104,7 @@ def test_a_blocked_change_is_told_where_people_look_and_then_that_it_was_mended(
     assert said.startswith("## ⛔ gatekeeper: blocked\n")
     assert "| grounding | citation_10 | contains all of '6 failed sign-ins', " \
            "'[account-security]' | missing:" in said
-    assert "| share | failures.safety == 0 | 0 (0 of 5 cases) | open |" in said
+    assert "| share | failures.safety == 0 | 0 (0 of 5 cases" in said
     assert "quantization: int8 → int2 (config/model.toml#/quantization)" in said
     assert "- ⚠️ nothing blocks: no rule of `main` requires the check `gate / policy-assistant`" \
         in said

@@ -54,7 +54,6 @@ def test_alternatives_stand_on_one_line_and_requirements_below_each_other() -> N
         ("not-contians:a", "unknown check `contians`: did you mean `contains`?"),
         ("levenshtein(many):text", "`many` is not a number"),
         ("is-json:x", "`is-json:x`: takes no value"),
-        ("no-private-text:x", "`no-private-text:x`: takes no value"),
         ("same-as-baseline:x", "`same-as-baseline:x`: takes no value"),
         ("contains", "`contains`: needs a value: an empty one can never fail"),
         ("equals: ", "`equals`: needs a value: an empty one can never fail"),
