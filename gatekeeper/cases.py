@@ -1,7 +1,7 @@
 """The cases file: read with every problem at once, and given back with `pass` and `notes` filled.
 
-Columns are `case_id,prompt,expected_behavior,risk,pass,notes`, and `checks` if wanted. A row that
-names no checks is held to its risk's defaults.
+Columns are `case_id,prompt,expected_behavior,risk,pass,notes`, and `checks` if wanted, or
+promptfoo's `__expected`. A row that names no checks is held to its risk's defaults.
 """
 
 from __future__ import annotations
@@ -15,12 +15,19 @@ from gatekeeper.checks.table import CHECKS
 from gatekeeper.csvtext import NotCsv, Row, read_rows
 from gatekeeper.errors import Problem
 from gatekeeper.model import RISK_ALIASES, Case, CheckCall, Requirement, Risk
-from gatekeeper.requirements import read_requirement, read_requirements
+from gatekeeper.requirements import (
+    contradiction,
+    read_expected,
+    read_requirement,
+    read_requirements,
+)
 from gatekeeper.spelling import nearest
 from gatekeeper.units import exact_duration, parse_duration
 
 COLUMNS = ("case_id", "prompt", "expected_behavior", "risk", "pass", "notes")
-OPTIONAL = ("checks",)
+OPTIONAL = ("checks", "__expected")
+_EXPECTED = re.compile(r"__expected\d*")
+"""promptfoo's columns, `__expected`, `__expected1`, …: one check a cell."""
 _ID = re.compile(r"[\w.][\w.:-]{0,99}")
 
 DEFAULT_CHECKS: dict[Risk, tuple[str, ...]] = {
@@ -102,7 +109,7 @@ class _Reader:
         known = COLUMNS + OPTIONAL
         for index, name in enumerate(row.values):
             line, at = row.place(index)
-            if name.strip() not in known:
+            if name.strip() not in known and not _EXPECTED.fullmatch(name.strip()):
                 self.problems.append(
                     Problem(self.file, line, at, f"unknown column `{name}`", nearest(name, known))
                 )
@@ -130,7 +137,7 @@ class _Reader:
         risk = RISK_ALIASES.get(word) or (Risk(word) if word in tuple(Risk) else None)
         if risk is None:
             self.complain(row, "risk", f"unknown risk `{value['risk']}`", nearest(word, Risk))
-        requirements = self._requirements(row, value.get("checks", ""))
+        requirements = self._requirements(row, value)
         if len(self.problems) > before or risk is None:
             return None
         return Case(
@@ -168,18 +175,29 @@ class _Reader:
             for one in requirements
         ) if bare else requirements
 
-    def _requirements(self, row: Row, cell: str) -> tuple[Requirement, ...]:
-        try:
-            requirements = self.requirements(cell)
-        except ValueError as error:
-            self.complain(row, "checks", str(error))
-            return ()
-        for requirement in requirements:
-            missing = self.standards.missing(requirement)
-            if missing:
-                self.complain(row, "checks", f"`{requirement}` needs `{missing}` in the manifest",
-                              "declare it, or hold the row to something else")
-        return tuple(map(self.standards.settled, requirements))
+    def _requirements(self, row: Row, value: Mapping[str, str]) -> tuple[Requirement, ...]:
+        """What the row names in `checks` and in promptfoo's columns; all must hold."""
+        named: list[Requirement] = []
+        for column, cell in value.items():
+            expected = _EXPECTED.fullmatch(column)
+            if not expected and column != "checks":
+                continue
+            try:
+                found = read_expected(cell) if expected else self.requirements(cell)
+            except ValueError as error:
+                self.complain(row, column, str(error))
+                continue
+            for requirement in found:
+                missing = self.standards.missing(requirement)
+                if missing:
+                    self.complain(row, column, f"`{requirement}` needs `{missing}` in the "
+                                  "manifest", "declare it, or hold the row to something else")
+            named += found
+        impossible = contradiction(named)
+        if impossible:
+            self.complain(row, "checks" if value.get("checks") else "__expected", impossible,
+                          "keep one of them")
+        return tuple(map(self.standards.settled, named))
 
 
 def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:

@@ -16,6 +16,7 @@ _START = re.compile(r"\{(?=\s*(?:[\"'“”‘’`}]|[\w-]+\s*:))"
                     r"|\[(?=\s*(?:[\"'“”‘’`\]\[{\d-]|true|false|null))")
 """A bracket that begins JSON, or means to; in prose they also stand for themselves."""
 _BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[{}\[\]]', re.DOTALL)
+_PART = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*+")(?P<key>(?=\s*+:))?|[{}\[\]]|-?(?:NaN|Infinity)')
 _WRONG_QUOTES = "'‘’“”„`"
 MAX_DEPTH = 200
 MAX_STARTS = 50
@@ -34,26 +35,49 @@ class Found:
     before: str
     after: str
     fenced: bool
+    place: str = ""
+    """Line and column of the first prose, or of the fence."""
 
     @property
     def bare(self) -> bool:
         """Nothing but JSON."""
         return not (self.before or self.after or self.fenced)
 
+    @property
+    def form(self) -> str:
+        """How it stands in the text."""
+        if self.bare:
+            return "bare JSON"
+        return "JSON in a code fence" if self.fenced else "JSON in prose"
+
     def extra(self) -> str:
         """The extra prose, named and located."""
         if self.before:
-            return f"extra prose before the JSON: {self.before[:80]!r} (line 1, column 1)"
+            return f"extra prose before the JSON: {self.before[:80]!r} ({self.place})"
         if self.after:
-            return f"extra prose after the JSON: {self.after[:80]!r}"
-        return "extra prose: a code fence round the JSON" if self.fenced else ""
+            return f"extra prose after the JSON: {self.after[:80]!r} ({self.place})"
+        return f"extra prose: a code fence round the JSON ({self.place})" if self.fenced else ""
+
+
+def _found(text: str, value: Any, span: tuple[int, int], fenced: bool) -> Found:
+    """A value between two places of a text, and where the first of what is round it stands."""
+    start, end = span
+    before, after = text[:start], text[end:]
+    first = len(before) - len(before.lstrip(SPACE)) if before.strip(SPACE) else \
+        start if fenced else end + len(after) - len(after.lstrip(SPACE))
+    return Found(value, before.strip(SPACE), after.strip(SPACE), fenced, place_of(text, first))
+
+
+def place_of(text: str, at: int) -> str:
+    """Line and column of a place, in words."""
+    return f"line {text.count(chr(10), 0, at) + 1}, column {at - text.rfind(chr(10), 0, at)}"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for name, value in pairs:
         if name in seen:
-            raise NotJson(f"key {name!r} is given twice")
+            raise NotJson("a key is given twice")
         seen[name] = value
     return seen
 
@@ -79,7 +103,7 @@ def _parse_part(text: str, start: int, stop: int) -> Any:
         at = json.JSONDecodeError(error.msg, text, start + error.pos)
         raise NotJson(_explain(text[:stop], at)) from None
     except NotJson:
-        raise
+        raise NotJson(_misplaced(text, start, stop)) from None
     except ValueError:  # what Python refuses to read as a number
         raise NotJson("a number is too long to be read") from None
     except RecursionError:
@@ -87,6 +111,26 @@ def _parse_part(text: str, start: int, stop: int) -> Any:
     if _too_deep(value):
         raise NotJson("nested too deeply")
     return value
+
+
+def _misplaced(text: str, start: int, stop: int) -> str:
+    """The first key that is given twice, or word that is no JSON, and its place; up to there the
+    text has been read."""
+    keys: list[set[str] | None] = [None]
+    for match in _PART.finditer(text, start, stop):
+        part, place = match[0], place_of(text, match.start())
+        if part in "{[":
+            keys.append(set() if part == "{" else None)
+        elif part in "}]":
+            keys.pop()
+        elif match["text"] is None:
+            return f"{part} is not JSON at {place}"
+        elif match["key"] is not None and (names := keys[-1]) is not None:
+            name = json.loads(part)
+            if name in names:
+                return f"key {name!r} is given twice at {place}"
+            names.add(name)
+    return "not JSON"
 
 
 def _too_deep(value: Any) -> bool:
@@ -131,9 +175,7 @@ def find_json(text: str) -> Found:
                 fault = error
             continue
         if isinstance(value, (dict, list)):
-            return Found(value, text[: fence.start()].strip(SPACE),
-                         text[fence.end() :].strip(SPACE),
-                         fenced=True)
+            return _found(text, value, fence.span(), fenced=True)
     found = _in_prose(text)
     if found is None:
         raise fault
@@ -155,7 +197,7 @@ def _in_prose(text: str) -> Found | None:
         passed = end
         telling = isinstance(value, dict) or (isinstance(value, list) and _telling(value))
         if telling and not _too_deep(value):
-            return Found(value, text[:start].strip(SPACE), text[end:].strip(SPACE), fenced=False)
+            return _found(text, value, (start, end), fenced=False)
     return None
 
 
@@ -188,14 +230,29 @@ def leaves(value: Any) -> Iterator[str]:
 
 
 def at_path(value: Any, path: str) -> bool:
-    """Whether a dotted path exists: `steps`, `customer.name`, `items.0.price`, `items.*.price`."""
+    """Whether a dotted path exists: `steps`, `customer.name`, `items.0.price`, `items.*.price`,
+    `**.price` at any depth."""
     return _at_parts(value, path.split("."))
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    """The value and all that is in it."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
 
 
 def _at_parts(value: Any, parts: list[str]) -> bool:
     if not parts:
         return True
     head, rest = parts[0], parts[1:]
+    if head == "**":
+        return any(_at_parts(inner, rest) for inner in _inside(value))
     if isinstance(value, dict):
         return head in value and _at_parts(value[head], rest)
     if isinstance(value, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -40,6 +41,10 @@ class Exchange:
     """Check, not negated -> what others said of this very reply, taken from the record."""
 
 
+_TURNED = {"fail": "hold", "hold": "fail"}
+"""What never fails never holds with `not-` in front."""
+
+
 def _no_complaint(call: CheckCall) -> str:
     return "" if not call.argument else "takes no value"
 
@@ -55,7 +60,7 @@ class Check:
     """What a pass proves, and what it does not."""
     run: Callable[[CheckCall, Exchange], Finding]
     lint: Callable[[CheckCall], str] = _no_complaint
-    """Why a call is unusable or can never fail; empty when it is fine."""
+    """Why a call is unusable, can never fail or can never hold; written for the plain call."""
     needs: str = ""
     """`sources`, `latency_target` or `first_token_target` when the manifest must declare it, the
     targets only where the call has none of its own."""
@@ -69,10 +74,13 @@ class Check:
     """Without a value it takes the row's `expected_behavior`."""
 
     def complaint(self, call: CheckCall) -> str:
-        """Why a call is unusable or can never fail; empty when it is fine."""
+        """Why a call is unusable, can never fail or can never hold; empty when it is fine."""
         if call.threshold is not None and not self.threshold:
             return "takes no number in brackets"
-        return self.lint(call)
+        told = self.lint(call)
+        if call.negated:
+            told = re.sub("never (fail|hold)", lambda word: f"never {_TURNED[word[1]]}", told)
+        return told
 
 
 def held(expected: str, got: str = "") -> Finding:

@@ -22,6 +22,7 @@ from math import sqrt
 
 from gatekeeper.checks.facts import Facts, facts_in, missing_from
 from gatekeeper.checks.polarity import opposite_in
+from gatekeeper.checks.sentences import WORD, sentences_of
 from gatekeeper.checks.words import fold
 
 RUNS = (4, 6)
@@ -36,9 +37,6 @@ MISSING, OPPOSITE = 1.2, 1.5
 """Tolerances that a missing fact and a contradiction cost."""
 PASSAGE, MAX_SENTENCES, MAX_LETTERS = 3, 200, 1_000
 """Sentences of a passage; sentences, and letters of one, that are judged."""
-_END = re.compile(r"(?<=[^\d\s][.!?])[\"'”’)]*\s+|(?<=\d[.!?])\s+(?=[A-Z「『])|(?<=[。！？])"
-                  r"|(?:^|\s)(?:[-*•・]|\d{1,2}[.)])\s+|[\r\n]+")
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _KANJI = re.compile(r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 
@@ -121,12 +119,6 @@ class _Fit:
     uncovered: tuple[str, ...]
 
 
-def sentences_of(text: str) -> list[str]:
-    """Sentences and list items, white space made plain."""
-    parts = _END.split(" ".join(text.split()))
-    return [part.strip() for part in parts if part and _WORD.search(part)]
-
-
 def support_of(text: str, sources: Mapping[str, str], together: bool = False) -> Support:
     """How far the sources support a text: each sentence by one of them, or, where they are all
     cited `together`, by all."""
@@ -152,7 +144,7 @@ def _support(share: float) -> float:
 
 def _letters(text: str) -> str:
     """Words with single spaces round them; a kanji three times, a kana twice."""
-    words = " ".join(_WORD.findall(fold(text)))
+    words = " ".join(WORD.findall(fold(text)))
     thrice = _KANJI.sub(lambda char: char[0] * 3, words)
     return f" {_KANA.sub(lambda char: char[0] * 2, thrice)} "
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.checks.comparison import COMPARISON_CHECKS
+from gatekeeper.checks.counts import COUNT_CHECKS
 from gatekeeper.checks.grounding import GROUNDING_CHECKS
 from gatekeeper.checks.json_form import JSON_CHECKS
 from gatekeeper.checks.kinds import Check, Exchange
@@ -18,6 +19,7 @@ CHECKS: dict[str, Check] = {
     check.name: check
     for family in (
         TEXT_CHECKS,
+        COUNT_CHECKS,
         JSON_CHECKS,
         GROUNDING_CHECKS,
         REFUSAL_CHECKS,

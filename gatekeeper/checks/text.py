@@ -15,7 +15,7 @@ from gatekeeper.checks.kinds import (
     needs_items,
     needs_value,
 )
-from gatekeeper.checks.words import count_words, distance_within
+from gatekeeper.checks.words import distance_within
 from gatekeeper.model import CheckCall
 from gatekeeper.outcome import CheckStatus, Finding
 
@@ -25,8 +25,6 @@ _PROBES = ("", "x", "0", "\n", "いろは", "The quick brown fox.")
 _NOTHING = ("(?!)", "(?<!)", "[^\\s\\S]", "[^\\w\\W]", "[^\\d\\D]")
 """What nothing matches."""
 DEFAULT_EDITS = 5.0
-MAX_WORDS = 100_000
-"""More than any reply that is kept holds."""
 
 
 def _answers(call: CheckCall, exchange: Exchange) -> Finding:
@@ -52,18 +50,24 @@ def _contains(fold: Callable[[str], str]) -> Callable[[CheckCall, Exchange], Fin
     return run
 
 
-def _contains_all(call: CheckCall, exchange: Exchange) -> Finding:
-    missing = _missing(call, exchange, str)
-    got = f"missing: {', '.join(map(repr, missing))}" if missing else "all of them"
-    wanted = ", ".join(map(repr, items(call.argument)))
-    return either(not missing, f"contains all of {wanted}", got)
+def _contains_all(fold: Callable[[str], str]) -> Callable[[CheckCall, Exchange], Finding]:
+    def run(call: CheckCall, exchange: Exchange) -> Finding:
+        missing = _missing(call, exchange, fold)
+        got = f"missing: {', '.join(map(repr, missing))}" if missing else "all of them"
+        wanted = ", ".join(map(repr, items(call.argument)))
+        return either(not missing, f"contains all of {wanted}", got)
+
+    return run
 
 
-def _contains_any(call: CheckCall, exchange: Exchange) -> Finding:
-    wanted = items(call.argument)
-    holds = len(_missing(call, exchange, str)) < len(wanted)
-    expected = f"contains any of {', '.join(map(repr, wanted))}"
-    return either(holds, expected, excerpt(exchange.answer.text))
+def _contains_any(fold: Callable[[str], str]) -> Callable[[CheckCall, Exchange], Finding]:
+    def run(call: CheckCall, exchange: Exchange) -> Finding:
+        wanted = items(call.argument)
+        holds = len(_missing(call, exchange, fold)) < len(wanted)
+        expected = f"contains any of {', '.join(map(repr, wanted))}"
+        return either(holds, expected, excerpt(exchange.answer.text))
+
+    return run
 
 
 def _starts_with(call: CheckCall, exchange: Exchange) -> Finding:
@@ -100,25 +104,16 @@ def lint_pattern(pattern: str) -> str:
 
 def _lint_regex(call: CheckCall) -> str:
     complaint = lint_pattern(call.argument)
-    if complaint:
-        return complaint
-    if call.negated and "|" not in call.argument and any(n in call.argument for n in _NOTHING):
-        return "matches no text: its negation can never fail"
-    return ""
+    if not complaint and "|" not in call.argument and any(n in call.argument for n in _NOTHING):
+        return "matches no text: it can never hold"
+    return complaint
 
 
-def _max_words(call: CheckCall, exchange: Exchange) -> Finding:
-    count, limit = count_words(exchange.answer.text), int(call.argument)
-    return either(count <= limit, f"at most {limit} words", f"{count} words")
-
-
-def _lint_max_words(call: CheckCall) -> str:
-    digits = call.argument.isascii() and call.argument.isdecimal()
-    if not digits or not call.argument.strip("0"):
-        return "needs a whole number"
-    too_many = len(call.argument) > 6 or int(call.argument) > MAX_WORDS
-    return f"needs at most {MAX_WORDS}: no reply is longer, so it can never fail" if too_many \
-        else ""
+def _lint_answers(call: CheckCall) -> str:
+    if call.argument:
+        return "takes no value"
+    # Beside every row's own `answers`, which is why only the negated one is refused.
+    return "every row is held to `answers`: it can never fail" if call.negated else ""
 
 
 def _levenshtein(call: CheckCall, exchange: Exchange) -> Finding:
@@ -148,7 +143,7 @@ def _finish_reason(call: CheckCall, exchange: Exchange) -> Finding:
 
 TEXT_CHECKS = (
     Check("answers", "The answer is not empty.",
-          "Something was said. Every row is held to it.", _answers),
+          "Something was said. Every row is held to it.", _answers, _lint_answers),
     Check("equals", "The answer is exactly this text, white space at its ends aside.",
           "The wording; not that it is right.", _equals, needs_value),
     Check("contains", "The answer contains this text.",
@@ -157,15 +152,17 @@ TEXT_CHECKS = (
           "The words are there; not what is said about them.", _contains(str.casefold),
           needs_value),
     Check("contains-all", "The answer contains every text of a comma-separated list.",
-          "All the words are there.", _contains_all, needs_items),
+          "All the words are there.", _contains_all(str), needs_items),
     Check("contains-any", "The answer contains one text of a comma-separated list.",
-          "One of the words is there.", _contains_any, needs_items),
+          "One of the words is there.", _contains_any(str), needs_items),
+    Check("icontains-all", "The answer contains every text of a comma-separated list, in any case.",
+          "All the words are there.", _contains_all(str.casefold), needs_items),
+    Check("icontains-any", "The answer contains one text of a comma-separated list, in any case.",
+          "One of the words is there.", _contains_any(str.casefold), needs_items),
     Check("starts-with", "The answer starts with this text.",
           "The beginning only.", _starts_with, needs_value),
     Check("regex", "The answer matches this pattern somewhere.",
           "The pattern matches within a second.", _regex, _lint_regex),
-    Check("max-words", "The answer has at most this many words; an unspaced character is a word.",
-          "Length, not sense.", _max_words, _lint_max_words),
     Check("levenshtein", "The answer is within a number of edits of this text.",
           "Near the wording; one edit can turn a yes into a no.", _levenshtein, _lint_levenshtein,
           threshold=True),

@@ -58,6 +58,15 @@ def test_a_row_may_name_its_own_checks() -> None:
         "row", ["contains:a", "contains:b || is-json"])
 
 
+def test_promptfoos_columns_name_checks_too() -> None:
+    text = (f"{HEADER},__expected1,checks,__expected2\n"
+            "a,Say,x,format,,,30 days,max-words:3,not-contains:x\nb,Say,x,format,,,,,\n")
+    first, second = read(text)
+    assert (first.held_by, [*map(str, first.requirements)]) == (
+        "row", ["equals:30 days", "max-words:3", "not-contains:x"])
+    assert second.held_by == "risk"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -122,6 +131,16 @@ def test_what_the_manifest_does_not_declare_holds_no_row() -> None:
             "cases.csv:2:4: unknown risk ``"]),
         (f"{HEADER},checks\na,Say,x,format,,,is-jsn\n",
          ["cases.csv:2:18: unknown check `is-jsn`: did you mean `is-json`?"]),
+        (f"{HEADER},__expected1,__expected2\na,Say,x,format,,,contains:x,contians:y\n",
+         ["cases.csv:2:29: unknown check `contians`: did you mean `contains`?, or write "
+          "`equals:contians:y` for the text itself"]),
+        (f"{HEADER},__expect\na,Say,x,format,,,x\n", ["cases.csv:1:50: unknown column `__expect`"]),
+        (f"{HEADER},__expected\na,Say,x,format,,,similar:x\n",
+         ["cases.csv:2:18: promptfoo's `similar` is not known here: it asks a model, and a check "
+          "here never does"]),
+        (f'{HEADER},checks\na,Say,x,format,,,"min-words:5\nmax-words:2"\n',
+         ["cases.csv:2:18: `min-words:5` and `max-words:2` are both asked for: no answer can hold "
+          "both"]),
         ("prompt,checks,case_id,expected_behavior,risk,pass,notes\n返金,regex:(,a,x,format,,\n",
          ["cases.csv:2:4: `regex:(`: not a pattern: missing ) at position 1"]),
         (b"case_id,prompt\na,caf\xe9\n", ["cases.csv:2:6: byte 0xe9 is not UTF-8"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.checks.jsontext import NotJson, at_path, find_json, first_difference, parse_json
+from gatekeeper.requirements import read_call
 from tests.support.builders import any_text, find, found
 
 
@@ -47,7 +49,8 @@ def test_json_in_a_fence_is_found_and_is_not_bare(value: Any) -> None:
     for fence in ("```json\n{}\n```", "```\n{}```", "  ``` \n{}\n  ```"):
         found_value = find_json(fence.replace("{}", text))
         assert found_value.value == value
-        assert found_value.extra() == "extra prose: a code fence round the JSON"
+        line = "line 1, column 3" if fence.startswith("  ") else "line 1, column 1"
+        assert found_value.extra() == f"extra prose: a code fence round the JSON ({line})"
 
 
 @given(st.dictionaries(st.text(max_size=3), json_values, max_size=3))
@@ -97,10 +100,10 @@ def test_a_reply_without_measure_is_an_outcome_like_any_other(text: str) -> None
         ('{"a": 1', "ends too soon at line 1, column 8"),
         ('{"a":', "ends too soon at line 1, column 6"),
         ('{"a"', "ends too soon at line 1, column 5"),
-        ('{"a": 1, "a": 2}', "key 'a' is given twice"),
-        ('{"x": {"キー": 1, "キー": 1}}', "key 'キー' is given twice"),
-        ('{"a": NaN}', "NaN is not JSON"),
-        ('{"a": -Infinity}', "-Infinity is not JSON"),
+        ('{"a": 1, "a": 2}', "key 'a' is given twice at line 1, column 10"),
+        ('{"x": {"キー": 1, "キー": 1}}', "key 'キー' is given twice at line 1, column 17"),
+        ('{"a": NaN}', "NaN is not JSON at line 1, column 7"),
+        ('{"a": -Infinity}', "-Infinity is not JSON at line 1, column 7"),
         ("{a: 1}", "Expecting property name enclosed in double quotes at line 1, column 2"),
         ('{"a": 1 "b": 2}', "Expecting ',' delimiter at line 1, column 9"),
         ('{"a": True}', "Expecting value at line 1, column 7"),
@@ -156,19 +159,23 @@ def test_a_footnote_in_prose_is_no_json(text: str) -> None:
 @pytest.mark.parametrize(
     ("call", "text", "status", "got"),
     [
-        ("is-json", '{"a": 1}', "held", "JSON"),
-        ("is-json", ' [1]\n', "held", "JSON"),
-        ("is-json", "```json\n{}\n```", "broken", "extra prose: a code fence round the JSON"),
+        ("is-json", '{"a": 1}', "held", "bare JSON"),
+        ("is-json", ' [1]\n', "held", "bare JSON"),
+        ("is-json", "```json\n{}\n```", "broken",
+         "extra prose: a code fence round the JSON (line 1, column 1)"),
         ("is-json", 'Sure: {"a": 1}', "broken",
          "extra prose before the JSON: 'Sure:' (line 1, column 1)"),
-        ("is-json", '{"a": 1}\nDone.', "broken", "extra prose after the JSON: 'Done.'"),
+        ("is-json", '{"a": 1}\nDone.', "broken",
+         "extra prose after the JSON: 'Done.' (line 2, column 1)"),
         ("is-json", "{'a': 1}", "broken",
          "not JSON: invalid quotation at line 1, column 2: ' in place of \": \"{'a': 1}\""),
-        ("contains-json", 'Sure: {"a": 1}', "held", "JSON"),
+        ("contains-json", 'Sure: {"a": 1}', "held", "JSON in prose"),
+        ("contains-json", "```\n{}\n```", "held", "JSON in a code fence"),
         ("contains-json", "Sure.", "broken",
          "not JSON: Expecting value at line 1, column 1: 'Sure.'"),
-        ("no-extra-prose", '{"a": 1}', "held", "JSON alone"),
-        ("no-extra-prose", "```\n{}\n```", "broken", "extra prose: a code fence round the JSON"),
+        ("no-extra-prose", '{"a": 1}', "held", "bare JSON"),
+        ("no-extra-prose", "```\n{}\n```", "broken",
+         "extra prose: a code fence round the JSON (line 1, column 1)"),
         ("no-extra-prose", "はい：{}", "broken",
          "extra prose before the JSON: 'はい：' (line 1, column 1)"),
         ("no-extra-prose", "はい", "broken",
@@ -205,6 +212,8 @@ def test_a_whole_object_inside_a_broken_one_is_not_the_answers_json(call: str, t
         ("a", True), ("a.b", True), ("a.b.c", False), ("list.0", True), ("list.2", False),
         ("list.-1", False), ("list.*", True), ("list.*.x", True), ("mixed.*.x", False),
         ("empty.*", False), ("a.*", False), ("none", True), ("none.x", False), ("", False),
+        ("**.x", True), ("**.b", True), ("**.z", False), ("**.list.0.x", True),
+        ("list.**.x", True), ("none.**.x", False),
     ],
 )
 def test_a_path_reaches_through_objects_and_lists(path: str, there: bool) -> None:
@@ -238,3 +247,77 @@ def test_there_is_a_difference_exactly_where_the_values_differ(one: Any, other: 
     same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
     assert (first_difference(one, other) is None) is same
     assert first_difference(one, one) is None
+
+
+SCHEMA = ('{"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}, '
+          '"steps": {"type": "array", "items": {"pattern": "^[a-z]+$"}, "uniqueItems": true}}}')
+SEVEN = ('{"$schema": "http://json-schema.org/draft-07/schema#", "type": "array", '
+         '"items": [{"type": "integer"}], "additionalItems": false}')
+
+
+@pytest.mark.parametrize(("call", "text", "status", "got"), [
+    (f"is-json:{SCHEMA}", '{"title": "x", "steps": ["a", "b"]}', "held", "bare JSON"),
+    (f"is-json:{SCHEMA}", '{"title": 1}', "broken", "at /title: \"1 is not of type 'string'\""),
+    (f"is-json:{SCHEMA}", "{}", "broken", "at /: \"'title' is a required property\""),
+    (f"is-json:{SCHEMA}", '{"title": "x", "steps": ["a", "B"]}', "broken",
+     "at /steps/1: \"'B' does not match /^[a-z]+$/\""),
+    (f"is-json:{SCHEMA}", '{"title": "x", "steps": ["a", "a"]}', "broken",
+     "at /steps: 'an item is given twice'"),
+    (f"is-json:{SCHEMA}", 'Sure: {"title": "x"}', "broken",
+     "extra prose before the JSON: 'Sure:' (line 1, column 1)"),
+    (f"contains-json:{SCHEMA}", 'Sure: {"title": "x"}', "held", "JSON in prose"),
+    (f"contains-json:{SCHEMA}", "Sure: {}", "broken", "at /: \"'title' is a required property\""),
+    (f"is-json:{SEVEN}", "[1]", "held", "bare JSON"),
+    (f"is-json:{SEVEN}", "[1, 2]", "broken",
+     "at /: 'Additional items are not allowed (2 was unexpected)'"),
+    ('is-json:{"patternProperties": {"^x": false}}', '{"y": 1}', "held", "bare JSON"),
+    ('is-json:{"patternProperties": {"^x": false}, "type": "object"}', '{"x": 1}', "broken",
+     "at /: 'False schema does not allow 1'"),
+    ('is-json:{"items": {"$ref": "#/$defs/n"}, "$defs": {"n": {"type": "number"}}}', '["x"]',
+     "broken", "at /0: \"'x' is not of type 'number'\""),
+    ('is-json:{"uniqueItems": true}', "[1, 1.0]", "broken", "at /: 'an item is given twice'"),
+    ('is-json:{"uniqueItems": true}', "[1, true]", "held", "bare JSON"),
+    ('is-json:{"items": {"pattern": "^(a|a)*$"}, "type": "array"}', f'["{"a" * 40}b"]',
+     "unmeasured", "a pattern of the schema did not finish within 1 s"),
+    (f"is-json:{SCHEMA}", json.dumps({"title": "x" * 1_000_001}), "unmeasured",
+     "the JSON is too large to be held against a schema"),
+])
+def test_json_is_held_against_a_schema(call: str, text: str, status: str, got: str) -> None:
+    assert found(call, text) == (status, got)
+
+
+@pytest.mark.parametrize(("schema", "told"), [
+    ("{", "the schema is not JSON: ends too soon"),
+    ("[]", "a schema is a JSON object"),
+    ("false", "it can never hold"),
+    ("{}", "takes every object and array"),
+    ('{"title": "anything"}', "takes every object and array"),
+    ('{"type": ["object", "array"]}', "takes every object and array"),
+    ('{"type": "string"}', "can never hold"),
+    ('{"type": "objekt"}', "not a schema at /type"),
+    ('{"properties": {"a": {"minimum": "1"}}}', "not a schema at /properties/a/minimum"),
+    ('{"items": {"pattern": "["}}', "not a schema at /items/pattern"),
+    ('{"$schema": "http://json-schema.org/draft-04/schema#"}', "is not known"),
+    ('{"$ref": "https://e.example/schema"}', "which is not in it"),
+    ('{"$ref": "#"}', "refers to itself without end"),
+    ('{"required": ["a"], "required": ["b"]}', "given twice"),
+])
+def test_a_schema_that_is_none_or_asks_for_nothing_is_refused(schema: str, told: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        read_call(f"is-json:{schema}")
+
+
+@pytest.mark.parametrize(("call", "told"), [
+    ("required-keys:a..b", "has an empty part"), ("required-keys:**.a.**.b", "stands once"),
+    ("required-keys:a.**", "stands once"), ("required-keys: , ", "needs a list"),
+])
+def test_a_path_that_leads_nowhere_is_refused(call: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        read_call(call)
+
+
+@given(json_values)
+def test_no_value_whatever_does_more_than_fail_a_schema(value: Any) -> None:
+    text = json.dumps(value)
+    assert str(find(f"is-json:{SCHEMA}", text).status) in ("held", "broken")
+    assert str(find(f"is-json:{SEVEN}", text).status) in ("held", "broken")

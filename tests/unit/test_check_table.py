@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.checks.kinds import Baseline, Exchange, items
-from gatekeeper.checks.table import CHECKS, run_requirement
+from gatekeeper.checks.table import CHECKS, run_call, run_requirement
 from gatekeeper.checks.witnessed import WITNESSED_CHECKS
 from gatekeeper.model import Answer
 from gatekeeper.outcome import CheckStatus
-from gatekeeper.requirements import read_requirement
+from gatekeeper.requirements import read_call, read_requirement
 from tests.support.builders import exchange, hostile_text
 
 CALLS = (
     "answers", "equals:x", "contains:x", "icontains:x", "contains-all:x,y", "contains-any:x,y",
-    "starts-with:x", "regex:x+y", "max-words:3", "levenshtein(1):xy", "finish-reason:stop",
+    "icontains-all:x,y", "icontains-any:x,y", "starts-with:x", "regex:x+y", "min-words:2",
+    "max-words:3", "min-sentences:2", "max-sentences:3", "min-bullets:1", "max-bullets:3",
+    "levenshtein(1):xy", "finish-reason:stop",
     "is-json", "contains-json", "required-keys:a.b,c.*", "no-extra-prose", "cites-sources",
     "quotes-verbatim", "supported-by-sources", "is-refusal", "asks-for-evidence",
     "no-private-text", "latency:5ms", "time-to-first-token:3ms", "same-as-baseline",
@@ -35,13 +39,33 @@ def test_every_check_of_the_table_is_tried_here() -> None:
 
 
 @given(call=st.sampled_from(CALLS), text=hostile_text, base=hostile_text, cited=hostile_text)
-def test_no_check_raises_whatever_a_service_says(
+def test_whatever_a_service_says_a_check_and_its_opposite_never_agree(
     call: str, text: str, base: str, cited: str
 ) -> None:
     said = exchange(text, base, citations=(cited, {"source": cited, "quote": text}),
                     sources={"refund": "Refunds are paid."}, first_token_ms=4.0)
-    for one in (call, f"not-{call}"):
-        assert held_to(one, said)[0] in ("held", "broken")
+    plain = read_call(call)
+    statuses = {str(run_call(replace(plain, negated=negated), said).status)
+                for negated in (False, True)}
+    assert statuses == {"held", "broken"}
+
+
+LAYOUT = ("equals", "contains", "icontains", "starts-with", "regex", "levenshtein", "bullets")
+SPACELESS = [call for call in CALLS if not any(name in call for name in LAYOUT)]
+"""Calls that look at what is said; the others look at the letters, white space among them."""
+said_words = st.lists(st.sampled_from(
+    ["I", "can't", "help.", "Please", "share", "the", "policy.", "[refund]", "Refunds", "are",
+     "paid", "30", "days", '"Refunds are paid"', "{", "}", '"a":', "1", "お断りします。", "退款"]),
+    max_size=12)
+
+
+@pytest.mark.parametrize("call", SPACELESS)
+@given(words=said_words, space=st.sampled_from(["\n", "  ", "\t", " \n\n ", "\r\n"]))
+def test_white_space_never_flips_a_verdict(call: str, words: list[str], space: str) -> None:
+    sources, base = {"refund": "Refunds are paid."}, "Refunds are paid."
+    one, other = (exchange(text, base, sources=sources)
+                  for text in (" ".join(words), space + space.join(words) + space))
+    assert held_to(call, one)[0] == held_to(call, other)[0]
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -72,7 +96,7 @@ def test_a_megabyte_of_starts_without_an_end_is_judged_like_any_other_answer(
         ("not-contains:a", "b", ("held", "not: contains 'a'", "'b'")),
         ("not-contains:a", "a", ("broken", "not: contains 'a'", "'a'")),
         ("not-is-json || contains:x", '{"a": 1}',
-         ("broken", "not: valid JSON and nothing else, or contains 'x'", "JSON")),
+         ("broken", "not: valid JSON and nothing else, or contains 'x'", "bare JSON")),
     ],
 )
 def test_one_alternative_that_holds_is_enough(

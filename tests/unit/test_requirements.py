@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from gatekeeper.checks.table import CHECKS
 from gatekeeper.model import CheckCall
-from gatekeeper.requirements import read_call, read_requirement, read_requirements
+from gatekeeper.requirements import (
+    contradiction,
+    read_call,
+    read_expected,
+    read_requirement,
+    read_requirements,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +59,8 @@ def test_alternatives_stand_on_one_line_and_requirements_below_each_other() -> N
         ("is-jsn", "unknown check `is-jsn`: did you mean `is-json`?"),
         ("not-contians:a", "unknown check `contians`: did you mean `contains`?"),
         ("levenshtein(many):text", "`many` is not a number"),
-        ("is-json:x", "`is-json:x`: takes no value"),
+        ("is-json:x", "`is-json:x`: the schema is not JSON: Expecting value at line 1, column 1"),
+        ("is-refusal:x", "`is-refusal:x`: takes no value"),
         ("same-as-baseline:x", "`same-as-baseline:x`: takes no value"),
         ("contains", "`contains`: needs a value: an empty one can never fail"),
         ("equals: ", "`equals`: needs a value: an empty one can never fail"),
@@ -64,7 +71,16 @@ def test_alternatives_stand_on_one_line_and_requirements_below_each_other() -> N
         ("regex:.*", "`regex:.*`: matches every text: it can never fail"),
         ("regex:^", "`regex:^`: matches every text: it can never fail"),
         ("regex:(?:abc){e}", "`regex:(?:abc){e}`: matches every text: it can never fail"),
-        ("max-words:0", "`max-words:0`: needs a whole number"),
+        ("max-words:0", "`max-words:0`: an answer is never empty: it can never hold"),
+        ("min-words:0", "`min-words:0`: every answer has that many: it can never fail"),
+        ("not-min-bullets:0", "`not-min-bullets:0`: every answer has that many: it can never hold"),
+        ("min-sentences:999999", "`min-sentences:999999`: needs at most 100000: no reply is "
+         "longer, so it can never hold"),
+        ("not-answers", "`not-answers`: every row is held to `answers`: it can never hold"),
+        ("not-regex:.*", "`not-regex:.*`: matches every text: it can never hold"),
+        ("regex:(?!)", "`regex:(?!)`: matches no text: it can never hold"),
+        ("supported-by-sources(0)", "`supported-by-sources(0)`: the support must be above 0, or it "
+         "can never fail, and at most 1"),
         ("max-words:many", "`max-words:many`: needs a whole number"),
         ("levenshtein:abc", "`levenshtein:abc`: 5 edits can turn the text into any other of its "
          "length"),
@@ -81,7 +97,7 @@ def test_alternatives_stand_on_one_line_and_requirements_below_each_other() -> N
          "and at most 1"),
         ("is-json || not-is-json", "`is-json || not-is-json`: one of the two always holds, so it "
          "can never fail"),
-        ("not-regex:(?!)", "`not-regex:(?!)`: matches no text: its negation can never fail"),
+        ("not-regex:(?!)", "`not-regex:(?!)`: matches no text: it can never fail"),
         ("max-words:99999999999", "`max-words:99999999999`: needs at most 100000: no reply is "
          "longer, so it can never fail"),
         ("contains:a || is-jsn", "unknown check `is-jsn`: did you mean `is-json`?"),
@@ -121,3 +137,40 @@ def test_what_is_taken_for_a_check_can_be_written_back_and_read_again(text: str)
     except ValueError:
         return
     assert read_call(str(call)) == call
+
+
+@pytest.mark.parametrize(("cell", "check"), [
+    ("", ""), ("Lima", "equals:Lima"), ("Hello: world", "equals:Hello: world"),
+    ("three words here", "equals:three words here"), ("contains:30 days", "contains:30 days"),
+    ("not-icontains:x", "not-icontains:x"), ("levenshtein(2):30 days", "levenshtein(2):30 days"),
+    ("icontains-any: a , b", "icontains-any:a , b"), ("is-json", "is-json"),
+    ("30", "equals:30"), ("note:x", "equals:note:x"), ("a\nb", "equals:a\nb"),
+])
+def test_promptfoos_cells_are_checks_or_the_text_itself(cell: str, check: str) -> None:
+    assert [str(one) for one in read_expected(cell)] == ([check] if check else [])
+
+
+@pytest.mark.parametrize(("cell", "told"), [
+    ("contians:30", "did you mean `contains`?, or write `equals:contians:30`"),
+    ("similar(0.8):x", "promptfoo's `similar` is not known here: it asks a model"),
+    ("llm-rubric:is kind", "asks a model"), ("javascript:output.length", "runs code"),
+    ("word-count:3", "use `min-words` and `max-words`"), ("is-xml", "use `regex`"),
+    ("not-starts-wth:x", "did you mean `starts-with`?"), ("contains:", "can never fail"),
+])
+def test_a_cell_of_promptfoos_that_is_no_check_here_is_refused(cell: str, told: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        read_expected(cell)
+
+
+@pytest.mark.parametrize(("cell", "told"), [
+    ("min-words:5\nmax-words:4", "`min-words:5` and `max-words:4` are both asked for"),
+    ("max-bullets:1\nmin-bullets:2", "`min-bullets:2` and `max-bullets:1`"),
+    ("is-refusal\nnot-is-refusal", "`is-refusal` and its opposite"),
+    ("equals:a\nequals:b", "`equals:a` and `equals:b`"),
+    ("min-words:4\nmax-words:4", ""), ("contains:a\ncontains:b", ""), ("equals:a\nequals:a", ""),
+    ("min-words:5 || is-json\nmax-words:4", ""), ("not-equals:a\nequals:b", ""),
+    ("max-words:3\nmax-bullets:1", ""),
+])
+def test_what_no_answer_can_hold_is_told(cell: str, told: str) -> None:
+    found = contradiction(read_requirements(cell))
+    assert found.startswith(told) if told else not found
