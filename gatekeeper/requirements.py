@@ -16,14 +16,14 @@ from gatekeeper.model import CheckCall, Requirement
 from gatekeeper.spelling import nearest
 
 _OPPOSITE = {"min": "max", "max": "min"}
-_MODEL = "it asks a model, and a check here never does"
-_CODE = "it runs code, and a check here never does; `regex` may do"
+_MODEL = "it asks a model; `llm-rubric` does, through the manifest's `judge`"
+_CODE = "it runs code; `python` does, as one of the manifest's `own_checks`"
 NOT_HERE = {
-    **dict.fromkeys(("similar", "llm-rubric", "grade", "factuality", "model-graded-closedqa",
+    **dict.fromkeys(("grade", "factuality", "model-graded-closedqa",
                      "model-graded-factuality", "g-eval", "answer-relevance", "context-recall",
                      "context-relevance", "context-faithfulness", "classifier", "moderation",
                      "select-best", "pi"), _MODEL),
-    **dict.fromkeys(("javascript", "fn", "eval", "python", "ruby", "webhook", "file"), _CODE),
+    **dict.fromkeys(("javascript", "fn", "eval", "ruby", "webhook", "file"), _CODE),
     **dict.fromkeys(("rouge-n", "bleu", "gleu", "meteor"), "use `levenshtein` or `contains-all`"),
     **dict.fromkeys(("is-html", "contains-html", "is-xml", "contains-xml", "is-sql",
                      "contains-sql"), "use `regex`"),

@@ -15,7 +15,7 @@ from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.evidence import TESTIMONY
 from gatekeeper.outcome import Conclusion
 from gatekeeper.policy.declared import read_declared
-from gatekeeper.rejudging import judge_again
+from gatekeeper.rejudging import Trusted, judge_again
 from tests.support.cli import gatekeeper
 from tests.support.openai import endpoint
 from tests.support.repository import Repository
@@ -113,7 +113,8 @@ def test_what_others_said_is_not_believed_of_a_forks_own_run(tmp_path: Path) -> 
         repository = build(STORIES / "rubric-met", tmp_path / "repository", url)
         assert run(repository).code == 0
     base = read_declared("gatekeeper.yaml", lambda path: (repository.folder / path).read_bytes())
-    judgement = judge_again(repository.folder / "evidence", base, "2026-10-02T00:00:00Z")
+    judgement = judge_again(repository.folder / "evidence", Trusted(
+        base, "b" * 40, "a" * 40, "a against main", "2026-10-02T00:00:00Z"))
     assert judgement.verdict.conclusion is Conclusion.UNDECIDED
     assert "nobody was asked" in str(judgement.verdict.reasons)
 

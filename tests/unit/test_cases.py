@@ -135,9 +135,9 @@ def test_what_the_manifest_does_not_declare_holds_no_row() -> None:
          ["cases.csv:2:29: unknown check `contians`: did you mean `contains`?, or write "
           "`equals:contians:y` for the text itself"]),
         (f"{HEADER},__expect\na,Say,x,format,,,x\n", ["cases.csv:1:50: unknown column `__expect`"]),
-        (f"{HEADER},__expected\na,Say,x,format,,,similar:x\n",
-         ["cases.csv:2:18: promptfoo's `similar` is not known here: it asks a model, and a check "
-          "here never does"]),
+        (f"{HEADER},__expected\na,Say,x,format,,,factuality:x\n",
+         ["cases.csv:2:18: promptfoo's `factuality` is not known here: it asks a model; "
+          "`llm-rubric` does, through the manifest's `judge`"]),
         (f'{HEADER},checks\na,Say,x,format,,,"min-words:5\nmax-words:2"\n',
          ["cases.csv:2:18: `min-words:5` and `max-words:2` are both asked for: no answer can hold "
           "both"]),

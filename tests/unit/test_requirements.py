@@ -143,6 +143,7 @@ def test_what_is_taken_for_a_check_can_be_written_back_and_read_again(text: str)
     ("", ""), ("Lima", "equals:Lima"), ("Hello: world", "equals:Hello: world"),
     ("three words here", "equals:three words here"), ("contains:30 days", "contains:30 days"),
     ("not-icontains:x", "not-icontains:x"), ("levenshtein(2):30 days", "levenshtein(2):30 days"),
+    ("llm-rubric:is kind", "llm-rubric:is kind"), ("similar(0.8):x", "similar(0.8):x"),
     ("icontains-any: a , b", "icontains-any:a , b"), ("is-json", "is-json"),
     ("30", "equals:30"), ("note:x", "equals:note:x"), ("a\nb", "equals:a\nb"),
 ])
@@ -152,8 +153,8 @@ def test_promptfoos_cells_are_checks_or_the_text_itself(cell: str, check: str) -
 
 @pytest.mark.parametrize(("cell", "told"), [
     ("contians:30", "did you mean `contains`?, or write `equals:contians:30`"),
-    ("similar(0.8):x", "promptfoo's `similar` is not known here: it asks a model"),
-    ("llm-rubric:is kind", "asks a model"), ("javascript:output.length", "runs code"),
+    ("factuality:x", "promptfoo's `factuality` is not known here: it asks a model; `llm-rubric`"),
+    ("similar:x", "needs a threshold"), ("javascript:output.length", "runs code"),
     ("word-count:3", "use `min-words` and `max-words`"), ("is-xml", "use `regex`"),
     ("not-starts-wth:x", "did you mean `starts-with`?"), ("contains:", "can never fail"),
 ])
