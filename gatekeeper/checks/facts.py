@@ -232,18 +232,18 @@ def names_in(text: str) -> tuple[str, ...]:
 def missing_from(facts: Facts, given: Facts, text: str) -> list[str]:
     """What of some facts is not among the given ones, in words; `text` is what the given ones are
     of, folded."""
-    out = [f"date {date.shown}" for date in facts.dates
+    out = [f"no date {date.shown}" for date in facts.dates
            if not any(date.within(other) for other in given.dates)]
     units: dict[str, set[str]] = {}
     for one in given.amounts:
         units.setdefault(one.value, set()).add(one.unit)
     for amount in facts.amounts:
         if amount.value not in given.numbers and amount.value.lstrip("-") not in given.numbers:
-            out.append(f"number {amount.shown}")
+            out.append(f"no number {amount.shown}")
         elif amount.unit and (others := units.get(amount.value, {""})) and "" not in others \
                 and amount.unit not in others:
-            out.append(f"unit of {amount.shown} ({', '.join(sorted(others))} is given)")
-    out += [f"name {name}" for name in facts.names if not has_name(name, text)]
+            out.append(f"no {amount.shown} (but {', '.join(sorted(others))})")
+    out += [f"no name {name}" for name in facts.names if not has_name(name, text)]
     return out
 
 
