@@ -34,6 +34,6 @@ def _lint_latency(call: CheckCall) -> str:
 TIMING_CHECKS = (
     Check("latency", "The last byte arrives within the contract's `latency_target`, or within "
           "`latency:500ms`; `latency(500)` is in milliseconds.",
-          "This reply, on this machine, under the declared concurrency; not the next one.", _latency,
-          _lint_latency, needs="latency_target", threshold=True),
+          "This reply, on this machine, under the declared concurrency; not the next one.",
+          _latency, _lint_latency, needs="latency_target", threshold=True),
 )
