@@ -90,9 +90,9 @@ def checks() -> Iterator[str]:
         yield f"| {risk} | {shown} |"
     yield ("\n`eval.checks` in the manifest replaces them for a risk. `cites-sources`, "
            "`quotes-verbatim` and `supported-by-sources` need `eval.sources`, `latency` needs "
-           "`contract.limits.latency_target`; where the manifest does not declare it a row that names "
-           "the check is an error, and a row that is left with nothing is *unverified* and blocks. "
-           "Every row is held to `answers` too.\n")
+           "`contract.limits.latency_target`; where the manifest does not declare it a row that "
+           "names the check is an error, and a row that is left with nothing is *unverified* and "
+           "blocks. Every row is held to `answers` too.\n")
     for name, check in CHECKS.items():
         yield f"### `{name}`\n"
         yield f"{check.doc}\n"
