@@ -97,17 +97,19 @@ def checks() -> Iterator[str]:
     yield ("A check is a predicate on one reply. In the `checks` column of the cases file there is "
            "one a line, all of which must hold; ` || ` joins alternatives of which one is enough; "
            "`not-` in front negates. The syntax is promptfoo's: `name`, `name:value`, "
-           "`name(threshold):value`; a list is comma-separated, `\\,` is a comma. A check that can "
-           "never fail is refused before anything starts.\n")
+           "`name(threshold):value`; a list is comma-separated, `\\,` is a comma. promptfoo's own "
+           "columns, `__expected`, `__expected1` and so on, are read too: one check a cell, or the "
+           "text that the answer must equal. A check that can never fail is refused before "
+           "anything starts, and so is one that can never hold, where that can be told.\n")
     yield "A row that names none is held to its risk's:\n"
     yield "| risk | default checks |\n|---|---|"
     for risk, texts in DEFAULT_CHECKS.items():
         shown = ", ".join(f"`{text}`" for text in texts).replace("|", "\\|")
         yield f"| {risk} | {shown} |"
-    yield ("\n`eval.checks` in the manifest replaces them for a risk. `cites-sources` and "
-           "`quotes-verbatim` need `eval.sources`, `latency` needs `contract.limits."
-           "latency_target`, `time-to-first-token` needs `contract.stream` and `contract.limits."
-           "first_token_target`; where the manifest does not declare it a row that names the check "
+    yield ("\n`eval.checks` in the manifest replaces them for a risk. `cites-sources`, "
+           "`quotes-verbatim` and `supported-by-sources` need `eval.sources`, `latency` "
+           "needs `contract.limits.latency_target`, `time-to-first-token` needs `contract.stream` "
+           "and `contract.limits.first_token_target`; where the manifest does not declare it a row that names the check "
            "is an error, and a row that is left with nothing is *unverified* and blocks. Every row "
            "is held to `answers` too.\n")
     yield ("Three checks ask somebody else and are judged from what was said then, which the pack "
@@ -117,7 +119,8 @@ def checks() -> Iterator[str]:
     for name, check in CHECKS.items():
         yield f"### `{name}`\n"
         yield f"{check.doc}\n"
-        yield f"A pass proves: {check.proves}\n"
+        proves, _, open_ = check.proves.partition("; not ")
+        yield f"A pass proves: {proves}.\n\nIt does not prove: {open_}\n"
         yield f"| check | expected | got |\n|---|---|---|\n{example(name)}\n"
 
 

@@ -178,6 +178,7 @@ class _Reader:
     def _requirements(self, row: Row, value: Mapping[str, str]) -> tuple[Requirement, ...]:
         """What the row names in `checks` and in promptfoo's columns; all must hold."""
         named: list[Requirement] = []
+        first = ""
         for column, cell in value.items():
             expected = _EXPECTED.fullmatch(column)
             if not expected and column != "checks":
@@ -193,10 +194,10 @@ class _Reader:
                     self.complain(row, column, f"`{requirement}` needs `{missing}` in the "
                                   "manifest", "declare it, or hold the row to something else")
             named += found
+            first = first or (column if found else "")
         impossible = contradiction(named)
         if impossible:
-            self.complain(row, "checks" if value.get("checks") else "__expected", impossible,
-                          "keep one of them")
+            self.complain(row, first, impossible, "keep one of them")
         return tuple(map(self.standards.settled, named))
 
 

@@ -69,7 +69,7 @@ def _lint(noun: str, least: bool) -> Callable[[CheckCall], str]:
 COUNT_CHECKS = tuple(
     Check(f"{'min' if least else 'max'}-{noun}",
           f"The answer has at {'least' if least else 'most'} this many {what}.",
-          "Length, not sense.", _held_to(noun, least), _lint(noun, least))
+          "Length; not sense.", _held_to(noun, least), _lint(noun, least))
     for noun, (_, what) in _COUNTED.items()
     for least in (True, False)
 )

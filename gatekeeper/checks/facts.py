@@ -29,7 +29,7 @@ _MONTH = "(" + "|".join(rf"{name[:3]}(?:{name[3:]})?" for name in _MONTHS) + r")
 _DAY = r"(\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(\d{4})"
 _DATES = tuple((re.compile(pattern), order) for pattern, order in (
-    (rf"\b{_YEAR}[-/.]{_DAY}[-/.]{_DAY}\b(?![-/.\d])", "ymd"),
+    (rf"\b{_YEAR}[-/.]{_DAY}[-/.]{_DAY}\b(?![-/\d]|\.\d)", "ymd"),
     (rf"{_YEAR}年(?:(\d{{1,2}})月(?:(\d{{1,2}})[日号號])?)?", "ymd"),
     (r"(\d{1,2})月(\d{1,2})[日号號]", "md"),
     (rf"\b{_MONTH} {_DAY}(?:,? {_YEAR})?\b(?! ?%)", "Mdy"),
@@ -69,9 +69,13 @@ _NUMBER = re.compile(
     rf"(?P<digits>\d{{1,{MAX_DIGITS}}}(?:,\d{{3}})*(?:\.\d{{1,{MAX_DIGITS}}})?)(?:st|nd|rd|th)?"
     r"(?P<scale>[ -]?(?:hundred|thousand|million|billion)\b|k\b|[万億亿])?")
 _ITEM = re.compile(r"(?:^|(?<=[\n.!?:;])) *\d{1,2}[.)](?= )", re.MULTILINE)
-_NAME = re.compile(r"(?<![\w@/.-])(?<!\d )[A-Z][A-Za-z]*(?:[A-Z0-9-][A-Za-z0-9]*)*(?:'s)?"
-                   r"(?![\w@/])")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;。！？「『\"“(\n*#>-]|\d[.)])\s*$")
+_CAPITALS = re.compile(r"(?<![\w@/.-])(?<!\d )(?:[A-Z]+[a-z0-9-]*[A-Z][A-Za-z0-9]*)(?![\w@/])")
+_NAMED = re.compile(
+    r"\b(?:by|of|from|at|in|to|with|for|and|or|through|via|the|an?|is|are|was|named|called|ask|tell"
+    r"|contact|near|as|Mr|Mrs|Ms|Dr|Prof)\.? ((?:[A-Z][a-z]+(?:-[A-Z][a-z]+)*(?:'s)? ?)+)"
+    r"(?![A-Za-z@/])")
+"""A capital behind a small word or a title is a name; one behind anything else may as well begin a
+heading or a line."""
 _TITLED = re.compile(r"[\u30a0-\u30ff\u3400-\u9fff]{2,8}(?=さん|様|氏|株式会社|部長|課長|有限公司)"
                      r"|[\u3400-\u9fff](?:先生|女士|经理|經理|主任|老师)")
 _NOT_NAMES = frozenset(_words(
@@ -216,39 +220,35 @@ def _written(value: Decimal) -> str:
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """Words that are written as names: capitals inside a sentence, capitals alone, and what stands
-    before a Japanese or Chinese title."""
-    text = unicodedata.normalize("NFKC", text[:MAX_READ]).replace("’", "'")
-    out = []
-    for match in _NAME.finditer(text):
-        word = match[0].removesuffix("'s").rstrip("-")
-        inner_capital = any(char.isupper() for char in word[1:])
-        begins = _SENTENCE_START.search(text, max(0, match.start() - 12), match.start())
-        if len(word) > 1 and word not in _NOT_NAMES and (inner_capital or not begins):
-            out.append(word)
+    """Words that are written as names: capitals behind a small word or a title, capitals inside a
+    word, and what stands before a Japanese or Chinese title."""
+    text = " ".join(unicodedata.normalize("NFKC", text[:MAX_READ]).replace("’", "'").split())
+    out = [match[0] for match in _CAPITALS.finditer(text)]
+    out += [word.removesuffix("'s") for match in _NAMED.finditer(text) for word in match[1].split()]
     out += [match[0] for match in _TITLED.finditer(text)]
-    return tuple(dict.fromkeys(out))
+    return tuple(dict.fromkeys(word for word in out if word not in _NOT_NAMES))
 
 
 def missing_from(facts: Facts, given: Facts, text: str) -> list[str]:
     """What of some facts is not among the given ones, in words; `text` is what the given ones are
     of, folded."""
-    out = [f"date {date.shown}" for date in facts.dates
+    out = [f"no date {date.shown}" for date in facts.dates
            if not any(date.within(other) for other in given.dates)]
     units: dict[str, set[str]] = {}
     for one in given.amounts:
         units.setdefault(one.value, set()).add(one.unit)
     for amount in facts.amounts:
         if amount.value not in given.numbers and amount.value.lstrip("-") not in given.numbers:
-            out.append(f"number {amount.shown}")
+            out.append(f"no number {amount.shown}")
         elif amount.unit and (others := units.get(amount.value, {""})) and "" not in others \
                 and amount.unit not in others:
-            out.append(f"unit of {amount.shown} ({', '.join(sorted(others))} is given)")
-    out += [f"name {name}" for name in facts.names if not _has_name(name, text)]
+            out.append(f"no {amount.shown} (but {', '.join(sorted(others))})")
+    out += [f"no name {name}" for name in facts.names if not has_name(name, text)]
     return out
 
 
-def _has_name(name: str, text: str) -> bool:
+def has_name(name: str, text: str) -> bool:
+    """Whether a folded text has a name, plural or not."""
     word = fold(name)
     if word.isascii():
         stem = word.removesuffix("s") if len(word) > 3 else word

@@ -160,9 +160,10 @@ def _supported(call: CheckCall, exchange: Exchange) -> Finding:
         return held(expected, "claims nothing")
     wrong = next((one for one in support.sentences if one.facts), None)
     if wrong is not None:
-        return broken(expected, _told(wrong))
-    shown = f"support {support.score:.2f}, least {_told(support.sentences[0])}"
-    return either(support.score >= least, expected, shown)
+        return broken(expected, f"{', '.join(wrong.facts)}, in {wrong.source or 'the sources'}: "
+                                f"{excerpt(wrong.text)}")
+    return either(support.score >= least, expected,
+                  f"support {support.score:.2f}, least {_told(support.sentences[0])}")
 
 
 def _lint_support(call: CheckCall) -> str:
@@ -174,10 +175,9 @@ def _lint_support(call: CheckCall) -> str:
 
 
 def _told(sentence: Sentence) -> str:
-    where = sentence.source or "the sources"
-    lacks = ", ".join((*sentence.facts, *map(repr, sentence.uncovered[:5])))
-    return f"{sentence.support:.2f}: {excerpt(sentence.text)}" + (
-        f"; not in {where}: {lacks}" if lacks else "")
+    lacks = ", ".join(map(repr, sentence.uncovered[:5]))
+    where = f"; not in {sentence.source or 'the sources'}: {lacks}" if lacks else ""
+    return f"{sentence.support:.2f}: {excerpt(sentence.text)}{where}"
 
 
 GROUNDING_CHECKS = (
@@ -187,13 +187,14 @@ GROUNDING_CHECKS = (
     Check("quotes-verbatim", "Every quoted span of three words or more, every block quote, and "
           "every quote in the evidence list occurs in the sources in whole words; white space, "
           "quotes, width and case aside.",
-          "The quoted words are real; an answer that quotes nothing holds too.",
+          "The quoted words are real; not that they bear out what is said: an answer that quotes "
+          "nothing holds too.",
           _quotes_verbatim, needs="sources"),
     Check("supported-by-sources", "Every sentence of the answer is supported by a source it may "
           "lean on: those that the answer cites, or any one given. Its letters are found there in "
           "runs, and its numbers, units, dates and names are there too; `supported-by-sources(0.7)`"
           " asks for more than the default 0.5.",
-          "The words of the answer are the source's; not that they are put together rightly. An "
-          "answer that claims nothing holds too.",
+          "The words of the answer are the source's; not that they are put together rightly: one "
+          "replaced word in a sentence may stay unseen, and an answer that claims nothing holds.",
           _supported, _lint_support, needs="sources", threshold=True),
 )

@@ -96,10 +96,10 @@ JSON_CHECKS = (
           _lint_schema),
     Check("contains-json", "There is a strict JSON value in the answer, bare, fenced or in prose; "
           "`contains-json:SCHEMA` as above.",
-          "A lenient reader finds it; a strict one may not.", _contains_json, _lint_schema),
+          "A lenient reader finds it; not that a strict one does.", _contains_json, _lint_schema),
     Check("required-keys", "The JSON in the answer has every key of a comma-separated list; "
           "`a.b`, `a.0` and `a.*` reach into it, and `**.a` is a key at any depth.",
           "The keys are there; not their values.", _required_keys, _lint_keys),
     Check("no-extra-prose", "Nothing stands before, after or round the JSON.",
-          "The form alone.", _no_extra_prose),
+          "The form; not what is in it.", _no_extra_prose),
 )

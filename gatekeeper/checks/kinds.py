@@ -57,7 +57,7 @@ class Check:
     doc: str
     """What it holds a reply to, in one sentence."""
     proves: str
-    """What a pass proves, and what it does not."""
+    """What a pass proves; not what it does not."""
     run: Callable[[CheckCall, Exchange], Finding]
     lint: Callable[[CheckCall], str] = _no_complaint
     """Why a call is unusable, can never fail or can never hold; written for the plain call."""

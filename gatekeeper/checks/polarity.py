@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from gatekeeper.checks.sentences import sentences_of
 from gatekeeper.checks.words import grams, narrow
 
 MAX_SENTENCES = 200
 """Sentences of each text that are held against each other."""
 SAME = 0.7
 """Sentences that share this much wording, negations aside, speak of the same."""
-_END = re.compile(r"(?<=[.!?])\s+|[。！？!?\n]+")
 _FIRST = re.compile(r"\W*(?:(yes|はい|是的)|(no|nope|いいえ)(?=[,、:;]|$))\b[,、:;]?")
 _NOT = re.compile(
     r"\b(?:not\b(?! only)|never\b|cannot\b|without\b"
@@ -36,7 +36,7 @@ class _Sentence:
 
 def _sentences(text: str) -> list[_Sentence]:
     out = []
-    for part in _END.split(text):
+    for part in sentences_of(text):
         shown = narrow(part).replace("won't", "willn't")
         first = _FIRST.match(shown)
         rest = shown[first.end() :] if first else shown

@@ -127,7 +127,7 @@ PRIVACY_CHECKS = (
           "`no-private-text:CANARY-7421,/EMP-\\d{5}/` names canaries, patterns between slashes, "
           "and whole texts, of which a few words in a row are a leak.",
           "None of the known shapes is there, plainly written, spaced out, full-width, or in "
-          "base64, hexadecimal, URL or HTML encoding; names, addresses and telephone numbers have "
-          "no shape, and have to be declared.",
+          "base64, hexadecimal, URL or HTML encoding; not that no name, address or telephone "
+          "number is: they have no shape, and have to be declared.",
           _no_private_text, _lint),
 )

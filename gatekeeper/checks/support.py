@@ -205,7 +205,7 @@ def _fit(claim: str, letters: str, facts: Facts,
     costs += len(missing) * MISSING * scale
     if passages and all(opposite_in(passage.text, claim) for passage in passages):
         costs += OPPOSITE * scale
-        missing.insert(0, "the source says the opposite")
+        missing.insert(0, "the opposite is said")
     names = ", ".join(dict.fromkeys(passage.name for passage in passages))
     return _Fit(costs, names, tuple(missing), uncovered)
 

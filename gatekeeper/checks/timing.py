@@ -56,12 +56,12 @@ def _lint_target(call: CheckCall) -> str:
 TIMING_CHECKS = (
     Check("latency", "The last byte arrives within the contract's `latency_target`, or within "
           "`latency:500ms`; `latency(500)` is in milliseconds.",
-          "This reply, on this machine, under the declared concurrency.", _latency, _lint_target,
-          needs="latency_target", threshold=True),
+          "This reply, on this machine, under the declared concurrency; not the next one.",
+          _latency, _lint_target, needs="latency_target", threshold=True),
     Check("time-to-first-token", "The first text of a stream arrives within the contract's "
           "`first_token_target`, or within `time-to-first-token:300ms`; a head, a comment and an "
           "empty piece are no text. Refused where the contract does not stream.",
-          "This reply, on this machine, under the declared concurrency. Thinking that comes "
-          "outside the text does not count as text.", _first_token, _lint_target,
+          "This reply, on this machine, under the declared concurrency; not when thinking that "
+          "comes outside the text began.", _first_token, _lint_target,
           needs="first_token_target", threshold=True, streams=True),
 )

@@ -86,14 +86,16 @@ WITNESSED_CHECKS = (
     Check(RUBRIC, "A model of yours (`judge` in the manifest) says that the answer meets this "
           "rubric; without a value the rubric is the row's `expected_behavior`. The majority of "
           "its votes counts.",
-          "That model said so of this reply, and may have been talked into it; taken from the "
-          "record.", _llm_rubric, lambda call: "", declared="judge", of_row=True),
+          "That model said so of this reply, taken from the record; not that it was not talked "
+          "into it.", _llm_rubric, lambda call: "", declared="judge", of_row=True),
     Check(SIMILAR, "The cosine of the embeddings (`embeddings` in the manifest) of the answer and "
           "of this text is at least the number in brackets.",
-          "The same topic and wording, to that model; a yes and a no may be alike. Taken from the "
-          "record.", _similar, _lint_similar, declared="embeddings", threshold=True),
+          "The same topic and wording, to that model, taken from the record; not the same answer: "
+          "a yes and a no may be alike.", _similar, _lint_similar, declared="embeddings",
+          threshold=True),
     Check(PYTHON, "A function of yours, `python:path/to/file.py:function`, says that the answer "
           "passes. It is base's, and runs in a container without network ([own checks]"
           "(own-checks.md)).",
-          "What your function looks at; taken from the record.", _python, _lint_python),
+          "What your function looks at, taken from the record; not what it leaves out.", _python,
+          _lint_python),
 )

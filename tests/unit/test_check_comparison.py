@@ -35,6 +35,10 @@ REFUNDS = "Refunds are paid within 30 days of delivery by the team lead [refund]
         ("Fees are not refunded. Fares are refunded.", "Fares are refunded. Fees aren't refunded."),
         ("No problem, fees are refunded today.", "Fees are refunded today."),
         ("It is paid no later than Monday.", "It is paid on Monday at the latest."),
+        ("It is paid by 7 June 2026.", "It is paid by 2026-06-07."),
+        ("It takes thirty days in all.", "It takes 30 days in all."),
+        ("Ask Ms Okafor about it.", "About it, ask Okafor."),
+        ("Pay it within 30 days.", "Pay it within 30."),
     ],
 )
 def test_another_wording_of_the_same_is_comparable(base: str, head: str) -> None:
@@ -46,6 +50,19 @@ def test_another_wording_of_the_same_is_comparable(base: str, head: str) -> None
     [
         ("I can't do that.", "Sure.", "answers, base refuses"),
         ("Sure.", "I can't do that.", "refuses, base answers"),
+        ("Here is your refund.", "Please provide the receipt.",
+         "asks for evidence, base asks for none"),
+        ("Please provide the receipt.", "Here is your refund.",
+         "asks for none, base asks for evidence"),
+        ("It is paid by 7 June 2026.", "It is paid by 8 June 2026.",
+         "dates: 2026-06-08; base: 2026-06-07"),
+        ("Refunds are paid within 30 days of 2 calls.",
+         "Refunds are paid within 30 hours of 2 calls.", "units: 30 hour; base: 30 day"),
+        ("三十日以内に返金します", "三十時間以内に返金します", "units: 30 hour; base: 30 day"),
+        ("Ask Ms Okafor about the refund.", "Ask Mr Brown about the refund.",
+         "names: Brown; base: Okafor"),
+        ("Run it:\n```\nmake\n```", "Run it: make", "no code, base has some"),
+        ("Run it: make", "Run it:\n```\nmake\n```", "a block of code, base has none"),
         ('{"a": 1}', "Sure.", "not JSON, base is"),
         ("Sure.", '{"a": 1}', "JSON, base is not"),
         ('{"a": 1}', '{"a": 2}', "JSON differs at /a: '2', base '1'"),
@@ -140,3 +157,10 @@ def test_an_answer_of_line_ends_is_compared_like_any_other() -> None:
 def test_comparing_is_an_outcome_whatever_was_said(base: str, head: str) -> None:
     assert str(find(SAME, exchange(head, base)).status) in ("held", "broken")
     assert str(find(SAME, exchange(head, head)).status) == "held"
+
+
+def test_whether_it_refuses_is_told_by_what_was_asked() -> None:
+    base, head = "No, you may not share it.", "You may not share it, no."
+    for prompt in ("May I share it?", "Can I share this file with a customer?"):
+        said = Exchange(Answer(head), 1.0, baseline=Baseline((Answer(base),)), prompt=prompt)
+        assert run_call(CheckCall(SAME), said).got == "comparable"

@@ -56,9 +56,11 @@ def test_a_date_is_one_however_it_is_written(text: str, date: Date) -> None:
 
 
 @pytest.mark.parametrize(("text", "names"), [
-    ("Ask Ms Okafor of ACME.", ("Okafor", "ACME")),
+    ("Ask Ms Okafor of ACME.", ("ACME", "Okafor")),
     ("Refunds are paid. Gifts are not.", ()),
-    ("We use iOS, GitHub's API and OpenAI.", ("GitHub", "OpenAI")),
+    ("We use GitHub's API and OpenAI.", ("GitHub", "OpenAI")),
+    ("Signed by Mary Brown at Mill Road", ("Mary", "Brown", "Mill", "Road")),
+    ("Refund policy\nAsk the lead", ()),
     ("田中部長と山田さん", ("田中", "山田")),
     ("由王经理批准", ("王经理",)),
     ("on Monday, I think", ()),
@@ -70,16 +72,16 @@ def test_a_name_is_what_is_written_like_one(text: str, names: tuple[str, ...]) -
 
 @pytest.mark.parametrize(("said", "given_text", "missing"), [
     ("within 30 days", "within thirty days", []),
-    ("within 14 days", "within 30 days", ["number 14 days"]),
-    ("within 30 hours", "within 30 days", ["unit of 30 hours (day is given)"]),
+    ("within 14 days", "within 30 days", ["no number 14 days"]),
+    ("within 30 hours", "within 30 days", ["no 30 hours (but day)"]),
     ("within 30", "within 30 days", []),
     ("30 days", "rule 30", []),
     ("on 7 June 2010", "on 2010-06-07", []),
     ("in June 2010", "on 2010-06-07", []),
-    ("on 8 June 2010", "on 2010-06-07", ["date 8 june 2010"]),
+    ("on 8 June 2010", "on 2010-06-07", ["no date 8 june 2010"]),
     ("Ask Okafor", "Ms Okafor knows", []),
     ("ask the Okafors", "Ms Okafor knows", []),
-    ("ask Mr Brown", "Ms Okafor knows", ["name Brown"]),
+    ("ask Mr Brown", "Ms Okafor knows", ["no name Brown"]),
     ("the 2nd step", "the second step", []),
 ])
 def test_what_a_source_does_not_state_is_named(

@@ -43,17 +43,17 @@ def test_what_a_source_says_is_supported(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "told"), [
-    ("Refunds are paid within 14 days. [refund]", "not in refund: number 14 days"),
-    ("Refunds are paid within 30 hours.", "unit of 30 hours (day is given)"),
-    ("Ms Okafor approves amounts above 200 USD.", "name Okafor"),
-    ("Refunds are paid within 30 days by 5 May 2026.", "date 5 may 2026"),
-    ("Gift cards are refunded.", "the source says the opposite"),
+    ("Refunds are paid within 14 days. [refund]", "no number 14 days, in refund: "),
+    ("Refunds are paid within 30 hours.", "no 30 hours (but day), in refund"),
+    ("Ms Okafor approves amounts above 200 USD.", "no name Okafor, in refund"),
+    ("Refunds are paid within 30 days by 5 May 2026.", "no date 5 may 2026, in refund"),
+    ("Gift cards are refunded.", "the opposite is said, in refund: 'Gift cards are refunded.'"),
     ("Refunds are paid within 30 days. They come in gold coins, by our friendly staff.",
      "'They come in gold coins, by our friendly staff.'; not in the sources: 'come', 'gold'"),
-    ("The account is locked for 24 hours. [refund]", "number 24 hours"),
+    ("The account is locked for 24 hours. [refund]", "no number 24 hours, in the sources"),
     ("Refunds are paid within 30 days. [returns]", "cites only what is not given: returns"),
-    ("返品は到着後14日以内に受け付けます。", "not in 返品: number 14日"),
-    ("退款在14天内到账。", "number 14天"),
+    ("返品は到着後14日以内に受け付けます。", "no number 14日, in 返品: "),
+    ("退款在14天内到账。", "no number 14天, in 退货"),
     ("I think it takes about a month, perhaps longer.", "support 0."),
 ])
 def test_what_no_source_says_is_told(text: str, told: str) -> None:
