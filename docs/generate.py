@@ -109,9 +109,9 @@ def checks() -> Iterator[str]:
     yield ("\n`eval.checks` in the manifest replaces them for a risk. `cites-sources`, "
            "`quotes-verbatim` and `supported-by-sources` need `eval.sources`, `latency` "
            "needs `contract.limits.latency_target`, `time-to-first-token` needs `contract.stream` "
-           "and `contract.limits.first_token_target`; where the manifest does not declare it a row that names the check "
-           "is an error, and a row that is left with nothing is *unverified* and blocks. Every row "
-           "is held to `answers` too.\n")
+           "and `contract.limits.first_token_target`; where the manifest does not declare it a row "
+           "that names the check is an error, and a row that is left with nothing is "
+           "*unverified* and blocks. Every row is held to `answers` too.\n")
     yield ("Three checks ask somebody else and are judged from what was said then, which the pack "
            "keeps: `llm-rubric` and `similar` ask [an endpoint of yours](judge.md), `python` runs "
            "[a function of yours](own-checks.md). None is ever a default. Where nobody can be "
