@@ -104,6 +104,12 @@ def test_a_link_leads_somewhere(link: tuple[str, str]) -> None:
     assert ((ROOT / place).parent / target).exists()
 
 
+@pytest.mark.parametrize("named", sorted(set(re.findall(
+    r"`([a-z_/]+\.py)`", (ROOT / "ARCHITECTURE.md").read_text()))))
+def test_a_module_that_the_architecture_names_is_there(named: str) -> None:
+    assert (ROOT / "gatekeeper" / named).exists() or (ROOT / named).exists()
+
+
 def test_the_reference_pages_are_what_the_code_says() -> None:
     done = subprocess.run([sys.executable, str(ROOT / "docs" / "generate.py"), "--check"],
                           capture_output=True, text=True, check=False)
