@@ -162,10 +162,13 @@ def in_words(loudness: Loudness | None, habit: Habit) -> str:
         once = all(rule.repeats == 1 for rule in habit.rules.values())
         return "how often an unchanged service would trip it is not known: base was asked each " \
                "case once" if once else ""
+    seen = f"(base unsteady in {loudness.flaky} of {loudness.cases} cases)"
+    if loudness.most > _LOUD and not loudness.flaky:
+        return ("too few cases or repeats to tell how often an unchanged service would trip it "
+                f"{seen}")
     little = ", too little to tell" if loudness.most > _LOUD else ""
     return (f"an unchanged service would trip it in about {_percent(loudness.about)} of runs, at "
-            f"most {_percent(loudness.most)}{little} (base unsteady in {loudness.flaky} of "
-            f"{loudness.cases} cases)")
+            f"most {_percent(loudness.most)}{little} {seen}")
 
 
 def _percent(share: float) -> str:

@@ -146,8 +146,8 @@ def test_of_cases_that_were_asked_once_no_flip_is_known() -> None:
     assert how_loud(Turn.FLIPS, 0, {}, habit(3)) is None
     loud = how_loud(Turn.FAILS, 0, tried((1, 0, 33)), habit(1))
     assert in_words(loud, habit(1)) == (
-        "an unchanged service would trip it in about 0% of runs, at most 100%, too little to tell "
-        "(base unsteady in 0 of 33 cases)")
+        "too few cases or repeats to tell how often an unchanged service would trip it (base "
+        "unsteady in 0 of 33 cases)")
 
 
 def test_how_many_losses_a_margin_allows() -> None:
