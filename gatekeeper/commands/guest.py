@@ -56,8 +56,7 @@ class Guest:
         quiet = judgement.record.nothing_changed or conclusion is Conclusion.INTERRUPTED
         visit = self._visit(() if quiet else self._notes(judgement))
         self.workflow.log(terminal.render(judgement, terminal.Style(), str(evidence)))
-        self.workflow.summarize(fitting(lambda limits: render(judgement, limits, visit),
-                                        SUMMARY_BYTES, SUMMARY_BYTES))
+        self._summarize(judgement, visit)
         comment = Published()
         if conclusion is not Conclusion.INTERRUPTED:  # the runner leaves no time for more
             comment = self._comment(make_body(judgement, self._mark(visit), visit),
@@ -72,8 +71,7 @@ class Guest:
     def relay(self, judgement: Judgement) -> None:
         """A verdict on what a fork's own run measured: one comment, headed so."""
         visit = self._visit((BY_A_FORK,))
-        self.workflow.summarize(fitting(lambda limits: render(judgement, limits, visit),
-                                        SUMMARY_BYTES, SUMMARY_BYTES))
+        self._summarize(judgement, visit)
         comment = self._comment(make_body(judgement, self._mark(visit), visit),
                                 passed=judgement.verdict.conclusion is Conclusion.PASS, create=True)
         self._told(comment)
@@ -95,6 +93,10 @@ class Guest:
     def _visit(self, notes: tuple[str, ...]) -> Visit:
         return Visit(self.manners.name, self.event.number, standing_of(self.event), notes,
                      self.here.url)
+
+    def _summarize(self, judgement: Judgement, visit: Visit) -> None:
+        self.workflow.summarize(fitting(lambda limits: render(judgement, limits, visit),
+                                        SUMMARY_BYTES, SUMMARY_BYTES))
 
     def _mark(self, visit: Visit) -> Mark:
         return Mark(gate_digest(visit.name), self.event.head_sha, self.here.run, self.here.attempt,

@@ -84,12 +84,13 @@ def _api_of_origin(git: Git) -> str:
 
 
 def _protect(forge: Forge, git: Git, wanted: Wanted) -> ExitCode:
-    workflows, style = _workflows(git), style_of(sys.stdout)
+    tree, style = git.working_tree(), style_of(sys.stdout)
+    workflows = _workflows(git, tree)
     check = wanted.check or _check_of(workflows)
     branch = wanted.branch or forge.default_branch()
     if not wanted.only_look:
         emit(f"{for_terminal(_require(forge, branch, check))}\n")
-    seen = look(forge, branch, tuple(workflows), tuple(dict.fromkeys(_judging_files(git))))
+    seen = look(forge, branch, tuple(workflows), tuple(dict.fromkeys(_judging_files(git, tree))))
     found = findings(seen, check)
     for finding in found:
         emit(_shown(finding, style))
@@ -98,9 +99,8 @@ def _protect(forge: Forge, git: Git, wanted: Wanted) -> ExitCode:
     return ExitCode.UNDECIDED if any(one.holds is None for one in found) else ExitCode.PASS
 
 
-def _workflows(git: Git) -> dict[str, str]:
+def _workflows(git: Git, tree: str) -> dict[str, str]:
     """Path -> text of the workflows here that run the gate."""
-    tree = git.working_tree()
     found = {}
     for entry in git.files(tree, FOLDER):
         text = (git.read(tree, entry.path) or b"").decode("utf-8", "replace")
@@ -123,9 +123,8 @@ def _check_of(workflows: Mapping[str, str]) -> str:
     raise UsageError(what, "name it with --required-check, as a pull request lists it")
 
 
-def _judging_files(git: Git) -> Iterator[str]:
+def _judging_files(git: Git, tree: str) -> Iterator[str]:
     """Every manifest here, with the cases it names."""
-    tree = git.working_tree()
     for entry in git.files(tree):
         if posixpath.basename(entry.path) == NAME:
             yield entry.path
