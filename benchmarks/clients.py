@@ -107,7 +107,7 @@ def expect(status: object, body: bytes) -> None:
 
 
 def in_threads(make: Callable[[Load], Ask]) -> Run:
-    """One worker thread a connection, fed from one queue, as `gatekeeper/asking.py` does it."""
+    """A worker thread a connection, fed from one queue, as in `gatekeeper/cases/asking.py`."""
 
     def run(load: Load, clock: Clock) -> list[Shot]:
         todo: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -163,9 +163,9 @@ def gatekeeper() -> Run:
 def asking() -> Run:
     """The project's whole way of asking: requests made, replies redacted, attempts on disk."""
     from gatekeeper.adapters.http import HttpConnection  # noqa: PLC0415
-    from gatekeeper.asking import Ask as Question  # noqa: PLC0415
-    from gatekeeper.asking import Interviewer, Target  # noqa: PLC0415
-    from gatekeeper.evidence import Pack  # noqa: PLC0415
+    from gatekeeper.cases.asking import Ask as Question  # noqa: PLC0415
+    from gatekeeper.cases.asking import Interviewer, Target  # noqa: PLC0415
+    from gatekeeper.evidence.pack import Pack  # noqa: PLC0415
     from gatekeeper.manifest.contract import Contract, Limits  # noqa: PLC0415
     from gatekeeper.model import Attempt, Case, Risk, Side  # noqa: PLC0415
     from gatekeeper.redaction import Redactor  # noqa: PLC0415

@@ -22,7 +22,7 @@ from time import perf_counter, process_time, sleep
 from typing import Any, NamedTuple
 
 from benchmarks.memory import peak_megabytes
-from gatekeeper.evidence import Pack
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.model import Attempt, Reply, Side, Timing
 
 BATCH = 1000

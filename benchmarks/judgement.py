@@ -35,12 +35,12 @@ from benchmarks.labelled import (
     read_lines,
     read_xstest,
 )
+from gatekeeper.cases.requirements import read_call
 from gatekeeper.checks.grounding import support_for
 from gatekeeper.checks.kinds import Exchange
 from gatekeeper.checks.table import run_call
 from gatekeeper.model import Answer
 from gatekeeper.outcome import CheckStatus
-from gatekeeper.requirements import read_call
 
 DIGITS = 4
 

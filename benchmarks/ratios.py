@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from gatekeeper.ranks import ALPHA, signed_rank, walsh_average
+from gatekeeper.statistics.ranks import ALPHA, signed_rank, walsh_average
 
 RUNS = 1000
 LIMIT = math.log(1.2)

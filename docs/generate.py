@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gatekeeper.cases import DEFAULT_CHECKS
+from gatekeeper.cases.file import DEFAULT_CHECKS
+from gatekeeper.cases.requirements import read_call
 from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
+from gatekeeper.formats.units import format_duration, format_size
+from gatekeeper.judging.measures import MEASURES
 from gatekeeper.manifest import contract, service, types, witnesses
 from gatekeeper.manifest.readers import duration, keys_of, size
-from gatekeeper.measures import MEASURES
 from gatekeeper.model import Answer
-from gatekeeper.requirements import read_call
-from gatekeeper.testimony import Testimony
-from gatekeeper.units import format_duration, format_size
+from gatekeeper.witnesses.testimony import Testimony
 
 HERE = Path(__file__).parent
 SOURCES = {"refund": "Refunds are paid within 30 days. A lead approves amounts above 200 USD."}

@@ -16,8 +16,8 @@ from pathlib import Path
 import cmarkgfm
 from cmarkgfm.cmark import Options
 
-from gatekeeper.evidence import Pack
-from gatekeeper.judging import judge
+from gatekeeper.evidence.pack import Pack
+from gatekeeper.judging.from_pack import judge
 from gatekeeper.report.comment import Mark, gate_digest, make_body
 from gatekeeper.report.visit import Visit
 

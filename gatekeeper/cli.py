@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from gatekeeper import __version__
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
-from gatekeeper.inputs import INPUTS
+from gatekeeper.github.inputs import INPUTS
 from gatekeeper.interrupts import interruptible
 from gatekeeper.neutral import for_log
 from gatekeeper.options import Options

@@ -13,27 +13,27 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
 
-from gatekeeper.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
-from gatekeeper.baseline import copy_baseline, find_baseline
-from gatekeeper.canonical import plain
-from gatekeeper.case_judging import Bench
-from gatekeeper.concluding import judged_cases
+from gatekeeper.cases.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
+from gatekeeper.cases.sampling import NONE
 from gatekeeper.errors import Interrupted
-from gatekeeper.evidence import ENVIRONMENT, SHUTDOWN, SMOKE, WARMUP, AttemptWriter, Pack
-from gatekeeper.hearing import Hearing, Reach
-from gatekeeper.judging import bench_of
-from gatekeeper.layout import lay_out
+from gatekeeper.evidence.baseline import copy_baseline, find_baseline
+from gatekeeper.evidence.pack import ENVIRONMENT, SHUTDOWN, SMOKE, WARMUP, AttemptWriter, Pack
+from gatekeeper.evidence.record import RunRecord, SideRecord
+from gatekeeper.formats.canonical import plain
+from gatekeeper.judging.case_judging import Bench
+from gatekeeper.judging.concluding import judged_cases
+from gatekeeper.judging.from_pack import bench_of
 from gatekeeper.model import Attempt, Case, Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Authority
 from gatekeeper.ports import Connection, Progress, Repository, Runtime, StartFailure
-from gatekeeper.readiness import Ready
-from gatekeeper.record import RunRecord, SideRecord
 from gatekeeper.redaction import Redactor
-from gatekeeper.sampling import NONE
-from gatekeeper.sides import Connect, SideUp, Starter, stop_all
-from gatekeeper.smoke import smoke_test
-from gatekeeper.triage import cause_of_exit
+from gatekeeper.service.readiness import Ready
+from gatekeeper.service.sides import Connect, SideUp, Starter, stop_all
+from gatekeeper.service.smoke import smoke_test
+from gatekeeper.service.triage import cause_of_exit
+from gatekeeper.trees.layout import lay_out
+from gatekeeper.witnesses.hearing import Hearing, Reach
 
 _SIGKILL = (137, -9)
 """Exit codes of a service that somebody else ended, as an engine and as a process tell it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gatekeeper.event import DESK, Event
+from gatekeeper.github.event import DESK, Event
 
 
 @dataclass(frozen=True, slots=True)

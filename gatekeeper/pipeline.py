@@ -11,18 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from gatekeeper import __version__
-from gatekeeper.canonical import plain
-from gatekeeper.contract import lines
 from gatekeeper.errors import Interrupted, UsageError
-from gatekeeper.evidence import CONTRACT, Pack
-from gatekeeper.judgement import Judgement
+from gatekeeper.evidence.pack import CONTRACT, Pack
+from gatekeeper.evidence.record import RunRecord, SideRecord
+from gatekeeper.formats.canonical import plain
+from gatekeeper.judging.judgement import Judgement
 from gatekeeper.measuring import Means, World, find_means, measure
 from gatekeeper.model import Change, Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Plan, Survey, make_plan
 from gatekeeper.ports import Repository
-from gatekeeper.record import RunRecord, SideRecord
 from gatekeeper.report.write import write_reports
+from gatekeeper.service.contract import lines
 from gatekeeper.survey import take_survey
 
 

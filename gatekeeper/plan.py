@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gatekeeper.cases.reducers import asks_for
+from gatekeeper.cases.sampling import Sampling, counted_in_full
 from gatekeeper.checks.timing import TIMING_CHECKS
 from gatekeeper.errors import UsageError
+from gatekeeper.evidence.record import BaselineMode
+from gatekeeper.formats.spelling import nearest
+from gatekeeper.judging.time_measures import TIME_MEASURES
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Case, Change, Side
@@ -13,12 +18,7 @@ from gatekeeper.options import Options
 from gatekeeper.policy.acceptance import Lookup
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.resolve import Policy
-from gatekeeper.record import BaselineMode
-from gatekeeper.reducers import asks_for
-from gatekeeper.sampling import Sampling, counted_in_full
-from gatekeeper.spelling import nearest
-from gatekeeper.subject import Subject
-from gatekeeper.time_measures import TIME_MEASURES
+from gatekeeper.trees.subject import Subject
 
 TIME_NAMES = frozenset(measure.name for measure in TIME_MEASURES)
 TIME_CHECKS = frozenset(check.name for check in TIMING_CHECKS)

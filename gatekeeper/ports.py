@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
-from gatekeeper.sse import Event
+from gatekeeper.replies.sse import Event
 
 
 @dataclass(frozen=True, slots=True)

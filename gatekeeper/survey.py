@@ -8,20 +8,20 @@ import os
 import posixpath
 from collections.abc import Callable
 
-from gatekeeper.cases import decode
-from gatekeeper.changes import classify
+from gatekeeper.cases.file import decode
 from gatekeeper.errors import FilesNeedMending, Problem, UsageError
 from gatekeeper.manifest.parse import NAME, parse_manifest
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Survey
-from gatekeeper.pointers import lfs_pointer
 from gatekeeper.policy.acceptance import Authority, Proposal
 from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import own_digest, resolve
 from gatekeeper.ports import SUBMODULE, SYMLINK, Repository
-from gatekeeper.subject import Subject, find_subject
+from gatekeeper.trees.changes import classify
+from gatekeeper.trees.pointers import lfs_pointer
+from gatekeeper.trees.subject import Subject, find_subject
 
 
 def manifest_path(git: Repository, subject: Subject, options: Options) -> str:

@@ -9,8 +9,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from gatekeeper.errors import CouldNotMeasure
-from gatekeeper.evidence import OURS, POLICY, SOURCES
-from gatekeeper.folder import IGNORE
+from gatekeeper.evidence.folder import IGNORE
+from gatekeeper.evidence.pack import OURS, POLICY, SOURCES
 
 MAX_ZIP = 50_000_000
 """Bytes of the artifact as GitHub keeps it."""

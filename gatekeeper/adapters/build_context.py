@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from gatekeeper.globs import DockerIgnore
+from gatekeeper.formats.globs import DockerIgnore
 from gatekeeper.manifest.service import Build
 from gatekeeper.model import Fault
 from gatekeeper.ports import StartFailed, StartFailure

@@ -15,8 +15,8 @@ from gatekeeper.adapters.confined import confined
 from gatekeeper.adapters.objects import ObjectStore
 from gatekeeper.adapters.origin import Origin
 from gatekeeper.errors import CouldNotMeasure, UsageError
+from gatekeeper.formats.versions import newest_version
 from gatekeeper.ports import SUBMODULE, SYMLINK, DiffEntry, TreeEntry, Unfetched
-from gatekeeper.versions import newest_version
 
 _QUIET = {
     "GIT_TERMINAL_PROMPT": "0",

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from gatekeeper.adapters.github_transport import Transport, Unsure
-from gatekeeper.forge import (
+from gatekeeper.github.forge import (
     Artifact,
     CheckSeen,
     Comment,

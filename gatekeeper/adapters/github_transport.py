@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from github3.session import GitHubSession
 
-from gatekeeper.forge import Denied, ForgeError, NotThere
+from gatekeeper.github.forge import Denied, ForgeError, NotThere
 from gatekeeper.neutral import shortened, visible
 from gatekeeper.ports import Progress
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from gatekeeper.adapters.wire import MAX_REPLY, PIECE, Exchange, Socket, TooLarge
 from gatekeeper.errors import UsageError
 from gatekeeper.ports import Received
-from gatekeeper.sse import DONE, Event, EventReader
+from gatekeeper.replies.sse import DONE, Event, EventReader
 
 CONNECT_SECONDS = 5.0
 DRAIN_SECONDS = 1.0

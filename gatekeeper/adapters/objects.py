@@ -11,8 +11,14 @@ from pathlib import Path, PurePosixPath
 
 from gatekeeper.adapters.confined import confined
 from gatekeeper.errors import CouldNotMeasure
-from gatekeeper.pointers import MAX_LFS_POINTER, Pointer, dvc_folder, dvc_pointers, lfs_pointer
 from gatekeeper.ports import Unfetched
+from gatekeeper.trees.pointers import (
+    MAX_LFS_POINTER,
+    Pointer,
+    dvc_folder,
+    dvc_pointers,
+    lfs_pointer,
+)
 
 _CHUNK = 1 << 20
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gatekeeper.model import Answer, CheckCall
 from gatekeeper.outcome import CheckStatus, Finding
-from gatekeeper.testimony import Testimony
+from gatekeeper.witnesses.testimony import Testimony
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gatekeeper.checks.kinds import Check, Exchange, either
+from gatekeeper.formats.units import LONGEST, format_duration, parse_duration
 from gatekeeper.model import CheckCall
 from gatekeeper.outcome import CheckStatus, Finding
-from gatekeeper.units import LONGEST, format_duration, parse_duration
 
 
 def _limit(call: CheckCall) -> float | None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from gatekeeper.checks.kinds import Check, Exchange, either, excerpt
 from gatekeeper.model import CheckCall
 from gatekeeper.outcome import CheckStatus, Finding
-from gatekeeper.own_checks import NoFinding, read_answer, read_entry
-from gatekeeper.rubric import count, read_vote
-from gatekeeper.testimony import PYTHON, RUBRIC, SIMILAR, Testimony, read_cosine
+from gatekeeper.witnesses.own_checks import NoFinding, read_answer, read_entry
+from gatekeeper.witnesses.rubric import count, read_vote
+from gatekeeper.witnesses.testimony import PYTHON, RUBRIC, SIMILAR, Testimony, read_cosine
 
 NOBODY = Testimony()
 

@@ -9,24 +9,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gatekeeper.accepting import on_github
 from gatekeeper.adapters.console import Console
 from gatekeeper.adapters.journal import Journal
 from gatekeeper.adapters.workflow import Workflow, read_payload
 from gatekeeper.commands.guest import SILENT, Guest
 from gatekeeper.commands.report_fork import report_fork
 from gatekeeper.commands.run import judge_repository
-from gatekeeper.dispatched import with_base
 from gatekeeper.errors import CouldNotMeasure, ExitCode, GatekeeperError
-from gatekeeper.event import read_event
-from gatekeeper.forge import Forge
-from gatekeeper.inputs import manifest_input, read_inputs, read_manners, secret_lines
+from gatekeeper.github.accepting import on_github
+from gatekeeper.github.dispatched import with_base
+from gatekeeper.github.event import read_event
+from gatekeeper.github.forge import Forge
+from gatekeeper.github.inputs import manifest_input, read_inputs, read_manners, secret_lines
+from gatekeeper.github.reported import EVENT as REPORTED
+from gatekeeper.github.run_context import RunContext, read_run_context
+from gatekeeper.github.trust import refuse_fork_code
+from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.ports import Progress
 from gatekeeper.redaction import Redactor
-from gatekeeper.reported import EVENT as REPORTED
-from gatekeeper.run_context import RunContext, read_run_context
-from gatekeeper.trust import refuse_fork_code
-from gatekeeper.verdict import EXIT_CODES
 
 
 def action_command() -> ExitCode:

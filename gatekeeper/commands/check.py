@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 
 from gatekeeper.adapters.console import emit, style_of
-from gatekeeper.cases import read_cases
+from gatekeeper.cases.file import read_cases
 from gatekeeper.commands.prove import exit_code, prove_declared, read_files
-from gatekeeper.contract import lines, spelled_out
 from gatekeeper.errors import ExitCode
 from gatekeeper.manifest.parse import NAME
 from gatekeeper.neutral import for_terminal
 from gatekeeper.policy.declared import standards
 from gatekeeper.report.proof import render_proof
+from gatekeeper.service.contract import lines, spelled_out
 
 
 def check_command(folder: Path, manifest: str, prove: bool = False) -> ExitCode:

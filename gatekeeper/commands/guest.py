@@ -8,15 +8,16 @@ from pathlib import Path
 
 from gatekeeper.adapters.workflow import Workflow, hand_over
 from gatekeeper.errors import ExitCode, GatekeeperError
-from gatekeeper.event import DESK, Event
-from gatekeeper.evidence import JUNIT
-from gatekeeper.forge import Forge, ForgeError
-from gatekeeper.inputs import Manners
-from gatekeeper.judgement import Judgement
+from gatekeeper.evidence.pack import JUNIT
+from gatekeeper.github.event import DESK, Event
+from gatekeeper.github.forge import Forge, ForgeError
+from gatekeeper.github.inputs import Manners
+from gatekeeper.github.protecting import look, own_check_name, workflow_path
+from gatekeeper.github.protection import Finding, findings
+from gatekeeper.github.publish import Published, one_warning, publish_check, publish_comment
+from gatekeeper.github.run_context import RunContext
+from gatekeeper.judging.judgement import Judgement
 from gatekeeper.outcome import Conclusion
-from gatekeeper.protecting import look, own_check_name, workflow_path
-from gatekeeper.protection import Finding, findings
-from gatekeeper.publish import Published, one_warning, publish_check, publish_comment
 from gatekeeper.report import terminal
 from gatekeeper.report.annotations import Annotation, annotate, annotate_problems
 from gatekeeper.report.check_run import CheckRun, make_check, make_complaint_check
@@ -25,7 +26,6 @@ from gatekeeper.report.limits import SUMMARY_BYTES, fitting
 from gatekeeper.report.markdown import render
 from gatekeeper.report.outputs import make_outputs
 from gatekeeper.report.visit import DEPENDABOT, GATE, Visit, standing_of
-from gatekeeper.run_context import RunContext
 
 PULLS = ("pull_request", "pull_request_target", "workflow_dispatch", "workflow_run")
 """Events whose results are of the pull request's own head."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from gatekeeper.adapters.console import emit, style_of
 from gatekeeper.errors import ExitCode, UsageError
-from gatekeeper.evidence import VERDICT, Pack
-from gatekeeper.judging import judge
+from gatekeeper.evidence.pack import VERDICT, Pack
+from gatekeeper.judging.from_pack import judge
+from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.neutral import for_log
 from gatekeeper.report import terminal
 from gatekeeper.report.write import verdict_json
-from gatekeeper.verdict import EXIT_CODES
 
 _WORST_FIRST = (ExitCode.INTERRUPTED, ExitCode.BLOCK, ExitCode.UNDECIDED, ExitCode.PASS)
 

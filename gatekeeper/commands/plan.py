@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from gatekeeper.accepting import at_desk
 from gatekeeper.adapters.console import emit
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.errors import ExitCode
+from gatekeeper.github.accepting import at_desk
 from gatekeeper.manifest.render import render_effective
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_terminal

@@ -17,13 +17,13 @@ from pathlib import Path
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
 from gatekeeper.errors import ExitCode, FilesNeedMending, UsageError
-from gatekeeper.forge import Denied, Forge
-from gatekeeper.gate_workflows import FOLDER, check_names, is_made_up
+from gatekeeper.github.forge import Denied, Forge
+from gatekeeper.github.gate_workflows import FOLDER, check_names, is_made_up
+from gatekeeper.github.protecting import look
+from gatekeeper.github.protection import RULESET, Finding, findings, with_check
 from gatekeeper.manifest.parse import NAME
 from gatekeeper.neutral import for_terminal
 from gatekeeper.policy.declared import read_declared
-from gatekeeper.protecting import look
-from gatekeeper.protection import RULESET, Finding, findings, with_check
 from gatekeeper.redaction import Redactor
 from gatekeeper.report.terminal import Style
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gatekeeper.adapters.console import emit, style_of
-from gatekeeper.canonical import to_json
-from gatekeeper.case_judging import Bench
-from gatekeeper.concluding import Attempts
 from gatekeeper.errors import ExitCode, UsageError
-from gatekeeper.evidence import Pack
+from gatekeeper.evidence.pack import Pack
+from gatekeeper.formats.canonical import to_json
+from gatekeeper.judging.case_judging import Bench
+from gatekeeper.judging.concluding import Attempts
 from gatekeeper.manifest.parse import NAME
 from gatekeeper.model import Side
 from gatekeeper.policy.declared import Declared, read_declared

@@ -17,12 +17,12 @@ from typing import Any
 from gatekeeper.adapters.artifact import MAX_ZIP, unpack
 from gatekeeper.commands.guest import Guest
 from gatekeeper.errors import CouldNotMeasure, ExitCode, GatekeeperError
-from gatekeeper.event import Event
-from gatekeeper.forge import Forge, Pull
-from gatekeeper.judgement import Judgement
+from gatekeeper.github.event import Event
+from gatekeeper.github.forge import Forge, Pull
+from gatekeeper.github.reported import JUDGED, Reported, pull_of, read_reported, reports_itself
+from gatekeeper.judging.judgement import Judgement
+from gatekeeper.judging.rejudging import Trusted, judge_again
 from gatekeeper.policy.declared import read_declared
-from gatekeeper.rejudging import Trusted, judge_again
-from gatekeeper.reported import JUDGED, Reported, pull_of, read_reported, reports_itself
 
 
 def report_fork(guest: Guest, payload: Mapping[str, Any], manifest: str) -> ExitCode:

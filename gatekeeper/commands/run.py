@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 
-from gatekeeper.accepting import at_desk
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.errors import ExitCode
-from gatekeeper.hearing import Reach
-from gatekeeper.judgement import Judgement
+from gatekeeper.github.accepting import at_desk
+from gatekeeper.judging.judgement import Judgement
+from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.manifest.witnesses import OwnChecks
 from gatekeeper.measuring import World
 from gatekeeper.options import Options
@@ -30,7 +30,7 @@ from gatekeeper.redaction import Redactor
 from gatekeeper.report import terminal
 from gatekeeper.report.write import verdict_json
 from gatekeeper.runtimes import choose_runtimes
-from gatekeeper.verdict import EXIT_CODES
+from gatekeeper.witnesses.hearing import Reach
 
 
 def judge_repository(

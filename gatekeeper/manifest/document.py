@@ -12,7 +12,7 @@ from typing import TypeAlias
 import yaml
 
 from gatekeeper.errors import Problem
-from gatekeeper.yamltext import LOADER, nests_too_deep
+from gatekeeper.formats.yamltext import LOADER, nests_too_deep
 
 MAX_NODES = 20_000
 MAX_DEPTH = 100

@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 
-from gatekeeper.cases import Standards
+from gatekeeper.cases.file import Standards
+from gatekeeper.cases.reducers import asks_for
 from gatekeeper.errors import Problem
-from gatekeeper.globs import fault_of
+from gatekeeper.formats.globs import fault_of
+from gatekeeper.formats.structured import is_structured
 from gatekeeper.manifest.document import Fields, Items, Node, Place, parse_yaml
 from gatekeeper.manifest.readers import WRONG, Complaints, bind
 from gatekeeper.manifest.types import Manifest
-from gatekeeper.reducers import asks_for
-from gatekeeper.structured import is_structured
 
 NAME = "gatekeeper.yaml"
 _START = Place(1, 1)

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from gatekeeper.errors import Problem
+from gatekeeper.formats.spelling import nearest
+from gatekeeper.formats.units import LONGEST, SIZE_UNITS, parse_duration, parse_size
 from gatekeeper.manifest.document import Fields, Items, Node, Place, Scalar
-from gatekeeper.spelling import nearest
-from gatekeeper.units import LONGEST, SIZE_UNITS, parse_duration, parse_size
 
 T = TypeVar("T")
 LARGEST = 10**6 * SIZE_UNITS["g"]

@@ -7,13 +7,13 @@ from typing import Any
 
 import yaml
 
-from gatekeeper.canonical import plain
-from gatekeeper.cases import DEFAULT_CHECKS, Standards
+from gatekeeper.cases.file import DEFAULT_CHECKS, Standards
+from gatekeeper.cases.requirements import read_requirement
+from gatekeeper.formats.canonical import plain
+from gatekeeper.formats.units import exact_duration, format_size
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Risk
-from gatekeeper.requirements import read_requirement
-from gatekeeper.units import exact_duration, format_size
 
 _DURATIONS = {"timeout", "latency_target", "first_token_target", "grace"}
 _SIZES = {"memory"}

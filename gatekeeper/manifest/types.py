@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gatekeeper.conditions import Condition, read_condition
+from gatekeeper.cases.reducers import ALL, MAJORITY, Rule, is_reducer
+from gatekeeper.cases.requirements import read_requirement
+from gatekeeper.formats.spelling import nearest
+from gatekeeper.judging.conditions import Condition, read_condition
 from gatekeeper.manifest.contract import MAX_CONCURRENCY, Contract
 from gatekeeper.manifest.document import Node, Place
 from gatekeeper.manifest.readers import (
@@ -27,9 +30,6 @@ from gatekeeper.manifest.readers import (
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.witnesses import Embeddings, Judge, OwnChecks
 from gatekeeper.model import ChangeKind, Requirement, Risk
-from gatekeeper.reducers import ALL, MAJORITY, Rule, is_reducer
-from gatekeeper.requirements import read_requirement
-from gatekeeper.spelling import nearest
 
 WATCHABLE = tuple(
     str(kind)

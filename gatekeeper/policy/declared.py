@@ -6,20 +6,20 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from gatekeeper.canonical import plain
-from gatekeeper.cases import Standards, read_cases
-from gatekeeper.conditions import Condition
-from gatekeeper.contract import spelled_out
+from gatekeeper.cases.file import Standards, read_cases
 from gatekeeper.errors import FilesNeedMending, Problem
-from gatekeeper.intervals import cases_for_margin
+from gatekeeper.formats.canonical import plain
+from gatekeeper.formats.spelling import nearest
+from gatekeeper.judging.conditions import Condition
+from gatekeeper.judging.measures import BLIND_SPOTS, MEASURES, Domain, Tighter
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.types import Manifest
-from gatekeeper.measures import BLIND_SPOTS, MEASURES, Domain, Tighter
 from gatekeeper.model import Case
-from gatekeeper.paired import provable
 from gatekeeper.policy.own_files import flaws_of, read_own_files
 from gatekeeper.policy.view import at_key
-from gatekeeper.spelling import nearest
+from gatekeeper.service.contract import spelled_out
+from gatekeeper.statistics.intervals import cases_for_margin
+from gatekeeper.statistics.paired import provable
 
 
 @dataclass(frozen=True, slots=True)

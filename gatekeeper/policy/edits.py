@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from gatekeeper.cases import DEFAULT_CHECKS
+from gatekeeper.cases.file import DEFAULT_CHECKS
+from gatekeeper.cases.reducers import is_easier
+from gatekeeper.cases.requirements import read_requirement
+from gatekeeper.formats.structured import show_value
 from gatekeeper.manifest.render import readable
 from gatekeeper.manifest.types import Gate, Manifest, Waiver
 from gatekeeper.model import Case, CheckCall, Requirement
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.view import view
-from gatekeeper.reducers import is_easier
-from gatekeeper.requirements import read_requirement
-from gatekeeper.structured import show_value
 
 
 class Direction(StrEnum):

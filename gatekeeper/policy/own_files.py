@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from gatekeeper.errors import Problem
 from gatekeeper.model import Case, CheckCall
-from gatekeeper.own_checks import flaw_in, read_entry
-from gatekeeper.testimony import PYTHON, witnessed
+from gatekeeper.witnesses.own_checks import flaw_in, read_entry
+from gatekeeper.witnesses.testimony import PYTHON, witnessed
 
 
 def entries_of(cases: Iterable[Case]) -> dict[CheckCall, Case]:

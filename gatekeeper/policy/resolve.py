@@ -20,8 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from gatekeeper.cases import Standards, read_cases, versions
-from gatekeeper.contract import spelled_out
+from gatekeeper.cases.file import Standards, read_cases, versions
 from gatekeeper.errors import FilesNeedMending
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.service import Service
@@ -33,6 +32,7 @@ from gatekeeper.policy.edits import Direction, Edit, compare, same_case
 from gatekeeper.policy.tighten import service_under, tightened, tighter_ceilings
 from gatekeeper.policy.view import policy_digest
 from gatekeeper.policy.waivers import combined
+from gatekeeper.service.contract import spelled_out
 
 
 class Origin(StrEnum):

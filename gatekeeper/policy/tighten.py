@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gatekeeper.conditions import without_implied
+from gatekeeper.judging.conditions import without_implied
 from gatekeeper.manifest.service import Resources, Service
 from gatekeeper.manifest.types import Gate, Manifest
 

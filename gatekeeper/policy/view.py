@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gatekeeper.canonical import digest, plain
-from gatekeeper.cases import DEFAULT_CHECKS
-from gatekeeper.conditions import without_implied
-from gatekeeper.contract import spelled_out
+from gatekeeper.cases.file import DEFAULT_CHECKS
+from gatekeeper.cases.reducers import Rule
+from gatekeeper.cases.requirements import read_requirement
+from gatekeeper.formats.canonical import digest, plain
+from gatekeeper.judging.conditions import without_implied
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import POLICY_KEYS, Eval, Gate, Manifest
 from gatekeeper.model import Case, Requirement
 from gatekeeper.policy.own_files import digests
-from gatekeeper.reducers import Rule
-from gatekeeper.requirements import read_requirement
+from gatekeeper.service.contract import spelled_out
 
 _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_CHECKS.items()}
 _SAID_OTHERWISE = frozenset({"cases", "version"})

@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from gatekeeper.case_judging import Bench, judge_attempt
 from gatekeeper.checks.kinds import Baseline, items
-from gatekeeper.concluding import Attempts
-from gatekeeper.contract import make_request, read_reply
+from gatekeeper.judging.case_judging import Bench, judge_attempt
+from gatekeeper.judging.concluding import Attempts
 from gatekeeper.model import Answer, Attempt, Case, Reply, Side, Timing
 from gatekeeper.outcome import CaseStatus
 from gatekeeper.policy.resolve import Policy
 from gatekeeper.proving.replies import Good, make_reply
+from gatekeeper.service.contract import make_request, read_reply
 
 QUICK_MS = 20.0
 """How long a reply that is made up is said to have taken."""

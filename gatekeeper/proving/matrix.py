@@ -6,21 +6,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gatekeeper.case_judging import Bench
-from gatekeeper.concluding import Counted, count
-from gatekeeper.csvtext import as_line
-from gatekeeper.gates import judge_gates
+from gatekeeper.cases.reducers import Rule
+from gatekeeper.cases.requirements import read_requirements
+from gatekeeper.cases.sampling import counted_in_full
+from gatekeeper.formats.csvtext import as_line
+from gatekeeper.judging.case_judging import Bench
+from gatekeeper.judging.concluding import Counted, count
+from gatekeeper.judging.gates import judge_gates
+from gatekeeper.judging.measures import BLIND_SPOTS, Fact, Facts
 from gatekeeper.manifest.types import Gate
-from gatekeeper.measures import BLIND_SPOTS, Fact, Facts
 from gatekeeper.model import Attempt, Case, Fault, Side
 from gatekeeper.outcome import Doubt, GateResult, GateState, Reading
 from gatekeeper.policy.resolve import Policy
 from gatekeeper.proving.bad import BAD_SERVICES, BadService, Row, Spoilt, Stage
 from gatekeeper.proving.good import as_attempt, passes
 from gatekeeper.proving.replies import Good, make_reply
-from gatekeeper.reducers import Rule
-from gatekeeper.requirements import read_requirements
-from gatekeeper.sampling import counted_in_full
 
 _YES = Fact(True)
 EVENT = "merge"

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gatekeeper.formats.structured import pointer_parts
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import Reply
-from gatekeeper.structured import pointer_parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gatekeeper.conditions import ADDED
 from gatekeeper.errors import FilesNeedMending, GatekeeperError
-from gatekeeper.judgement import Judgement
+from gatekeeper.judging.conditions import ADDED
+from gatekeeper.judging.judgement import Judgement
+from gatekeeper.judging.verdict import said
 from gatekeeper.neutral import shortened, visible
 from gatekeeper.outcome import GateState
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.rows import make_rows
-from gatekeeper.verdict import said
 
 MAX_TITLE, MAX_MESSAGE = 255, 4000
 """GitHub takes 255 characters of a title and 64 KB of a message; the runner 4,096 characters."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gatekeeper.errors import ExitCode, GatekeeperError
-from gatekeeper.judgement import Judgement
+from gatekeeper.judging.judgement import Judgement
 from gatekeeper.neutral import shortened, visible
 from gatekeeper.outcome import CaseStatus, Conclusion, GateState
 from gatekeeper.report.annotations import Annotation, annotate, annotate_problems

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gatekeeper.errors import ExitCode, GatekeeperError
-from gatekeeper.judgement import Judgement
+from gatekeeper.judging.judgement import Judgement
 from gatekeeper.neutral import for_markdown
 from gatekeeper.report.limits import COMMENT_BYTES, COMMENT_CHARACTERS, WHOLE, Limits, fitting
 from gatekeeper.report.markdown import closing, headline, render

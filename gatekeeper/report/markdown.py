@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gatekeeper.judgement import Judgement
+from gatekeeper.judging.judgement import Judgement
 from gatekeeper.neutral import for_markdown, for_shell
 from gatekeeper.outcome import CaseStatus, Conclusion, ConditionResult, GateResult, GateState
 from gatekeeper.report.limits import WHOLE, Limits

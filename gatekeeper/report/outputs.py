@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from gatekeeper.judgement import Judgement
-from gatekeeper.verdict import EXIT_CODES
+from gatekeeper.judging.judgement import Judgement
+from gatekeeper.judging.verdict import EXIT_CODES
 
 OUTPUTS = {
     "verdict": "One of pass, block, usage, undecided, interrupted.",

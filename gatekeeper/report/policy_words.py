@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gatekeeper.judgement import Judgement
+from gatekeeper.judging.judgement import Judgement
 from gatekeeper.manifest.parse import NAME
 from gatekeeper.manifest.types import Waiver
 from gatekeeper.model import Side

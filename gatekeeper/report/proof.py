@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from gatekeeper.canonical import plain
+from gatekeeper.formats.canonical import plain
 from gatekeeper.neutral import for_terminal
 from gatekeeper.proving.matrix import Proof, Trial
 from gatekeeper.report.terminal import MIN_WIDTH, Style, columns_of, table, wrap

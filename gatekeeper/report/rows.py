@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gatekeeper.case_judging import LACKS, LEFT_OUT
+from gatekeeper.judging.case_judging import LACKS, LEFT_OUT
 from gatekeeper.model import Risk
 from gatekeeper.outcome import (
     AttemptJudgement,

@@ -6,14 +6,14 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gatekeeper.judgement import Judgement
+from gatekeeper.judging.judgement import Judgement
+from gatekeeper.judging.verdict import said
 from gatekeeper.neutral import for_terminal
 from gatekeeper.outcome import CaseStatus, Conclusion, GateState
 from gatekeeper.policy.resolve import Origin
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import Row, flaky_words, make_rows
-from gatekeeper.verdict import said
 
 _WORDS = {
     Conclusion.PASS: ("PASS", "green"),

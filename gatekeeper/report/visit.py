@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gatekeeper.event import Event
+from gatekeeper.evidence.record import RunRecord
+from gatekeeper.github.event import Event
 from gatekeeper.manifest.parse import NAME
 from gatekeeper.neutral import for_shell
-from gatekeeper.record import RunRecord
 
 GATE = "gatekeeper"
 DEPENDABOT = "dependabot[bot]"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatekeeper.canonical import plain, to_json, to_line
-from gatekeeper.cases import fill_in
-from gatekeeper.evidence import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT, Pack
-from gatekeeper.judgement import Judgement
-from gatekeeper.judging import judge
+from gatekeeper.cases.file import fill_in
+from gatekeeper.evidence.pack import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT, Pack
+from gatekeeper.formats.canonical import plain, to_json, to_line
+from gatekeeper.judging.from_pack import judge
+from gatekeeper.judging.judgement import Judgement
+from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
 from gatekeeper.report import junit, markdown
 from gatekeeper.report.rows import csv_results, flaky_words
-from gatekeeper.verdict import EXIT_CODES
 
 
 def verdict_json(judgement: Judgement) -> str:

@@ -12,12 +12,14 @@ PACKAGE = Path(__file__).parents[2] / "gatekeeper"
 EDGE = ("gatekeeper.cli", "gatekeeper.__main__", "gatekeeper.commands", "gatekeeper.runtimes")
 ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring")
 WORLD = ("gatekeeper.adapters",)
-EFFECTS = ("gatekeeper.accepting", "gatekeeper.asking", "gatekeeper.baseline",
-           "gatekeeper.dispatched", "gatekeeper.endpoint", "gatekeeper.evidence",
-           "gatekeeper.folder", "gatekeeper.heard", "gatekeeper.hearing", "gatekeeper.judging",
-           "gatekeeper.layout", "gatekeeper.protecting", "gatekeeper.publish",
-           "gatekeeper.readiness", "gatekeeper.rejudging", "gatekeeper.report.write",
-           "gatekeeper.sides", "gatekeeper.smoke", "gatekeeper.survey")
+EFFECTS = (
+    "gatekeeper.cases.asking", "gatekeeper.evidence.baseline", "gatekeeper.evidence.folder",
+    "gatekeeper.evidence.pack", "gatekeeper.github.accepting", "gatekeeper.github.dispatched",
+    "gatekeeper.github.protecting", "gatekeeper.github.publish", "gatekeeper.judging.from_pack",
+    "gatekeeper.judging.rejudging", "gatekeeper.report.write", "gatekeeper.service.readiness",
+    "gatekeeper.service.sides", "gatekeeper.service.smoke", "gatekeeper.survey",
+    "gatekeeper.trees.layout", "gatekeeper.witnesses.endpoint", "gatekeeper.witnesses.heard",
+    "gatekeeper.witnesses.hearing")
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",
              "os", "tempfile", "shutil", "threading")
 """What a pure module does not import."""

@@ -14,8 +14,8 @@ from gatekeeper import __version__
 from gatekeeper.checks.table import CHECKS
 from gatekeeper.cli import EPILOG
 from gatekeeper.errors import ExitCode
-from gatekeeper.inputs import INPUTS
-from gatekeeper.measures import MEASURES
+from gatekeeper.github.inputs import INPUTS
+from gatekeeper.judging.measures import MEASURES
 from gatekeeper.report.outputs import OUTPUTS
 from tests.support.cli import gatekeeper
 

@@ -20,10 +20,10 @@ from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.sandbox import MAX_OUTPUT, run_own_check
 from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.errors import CouldNotMeasure
-from gatekeeper.evidence import TESTIMONY
+from gatekeeper.evidence.pack import TESTIMONY
 from gatekeeper.manifest.witnesses import OwnChecks
-from gatekeeper.own_checks import Entry, given_to, read_out
 from gatekeeper.ports import Ran
+from gatekeeper.witnesses.own_checks import Entry, given_to, read_out
 from tests.docker.conftest import Gate
 from tests.support.cli import gatekeeper
 from tests.support.repository import Repository

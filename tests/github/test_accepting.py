@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.accepting import on_github
 from gatekeeper.adapters.github import GitHub
-from gatekeeper.dispatched import with_base
 from gatekeeper.errors import CouldNotMeasure, UsageError
-from gatekeeper.event import Event
+from gatekeeper.github.accepting import on_github
+from gatekeeper.github.dispatched import with_base
+from gatekeeper.github.event import Event
 from gatekeeper.options import Options
 from gatekeeper.policy.acceptance import Lookup, Proposal
 from tests.github.conftest import ANN, BASE, HEAD, WORKFLOW, WORKFLOW_MAY, Clock, client_of

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from gatekeeper.adapters.github import GitHub
-from gatekeeper.forge import Denied, ForgeError, NotThere
+from gatekeeper.github.forge import Denied, ForgeError, NotThere
 from tests.github.conftest import ANN, BASE, HEAD, WORKFLOW, WORKFLOW_MAY, Clock, client_of
 from tests.support.github.server import GitHubStandIn
 

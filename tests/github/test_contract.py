@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gatekeeper.adapters.github import GitHub
-from gatekeeper.forge import Comment
+from gatekeeper.github.forge import Comment
 from tests.github.conftest import ANN, BASE, HEAD, WORKFLOW, WORKFLOW_MAY, Clock, client_of
 from tests.support.github.contract import Contract
 from tests.support.github.server import GitHubStandIn

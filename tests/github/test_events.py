@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.errors import UsageError
-from gatekeeper.event import SUPPORTED, Event, read_event
+from gatekeeper.github.event import SUPPORTED, Event, read_event
 from tests.support import payloads
 from tests.support.payloads import BASE, HEAD, NONE, Payload
 

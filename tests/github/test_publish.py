@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gatekeeper.adapters.github import GitHub
-from gatekeeper.publish import Published, one_warning, publish_check, publish_comment
+from gatekeeper.github.publish import Published, one_warning, publish_check, publish_comment
 from gatekeeper.report.annotations import Annotation, Level
 from gatekeeper.report.check_run import CheckRun
 from gatekeeper.report.comment import Mark, gate_digest

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.evidence import RESULTS, RUN, WARMUP, Pack
+from gatekeeper.evidence.pack import RESULTS, RUN, WARMUP, Pack
 from gatekeeper.report.write import write_reports
 from tests.support.cli import gatekeeper, seen
 from tests.support.story import STORIES, build

@@ -9,8 +9,8 @@ import pytest
 
 from gatekeeper.adapters.git import Git
 from gatekeeper.errors import CouldNotMeasure
-from gatekeeper.event import Event
-from gatekeeper.subject import Subject, find_subject
+from gatekeeper.github.event import Event
+from gatekeeper.trees.subject import Subject, find_subject
 from tests.support.repository import Repository
 
 

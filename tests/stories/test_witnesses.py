@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.adapters.waiting import wait_until
-from gatekeeper.evidence import TESTIMONY
+from gatekeeper.evidence.pack import TESTIMONY
+from gatekeeper.judging.rejudging import Trusted, judge_again
 from gatekeeper.outcome import Conclusion
 from gatekeeper.policy.declared import read_declared
-from gatekeeper.rejudging import Trusted, judge_again
 from tests.support.cli import gatekeeper
 from tests.support.openai import endpoint
 from tests.support.repository import Repository

@@ -7,14 +7,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from gatekeeper.cases.requirements import read_call
 from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import run_call
-from gatekeeper.contract import spelled_out
-from gatekeeper.gates import judge_gates
-from gatekeeper.judgement import Judgement
+from gatekeeper.evidence.record import RunRecord
+from gatekeeper.judging.gates import judge_gates
+from gatekeeper.judging.judgement import Judgement
+from gatekeeper.judging.measures import Fact, Facts
+from gatekeeper.judging.tally import tally
+from gatekeeper.judging.verdict import Situation, decide
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.parse import parse_manifest
-from gatekeeper.measures import Fact, Facts
 from gatekeeper.model import Answer, Fault, Risk
 from gatekeeper.outcome import (
     AttemptJudgement,
@@ -27,10 +30,7 @@ from gatekeeper.outcome import (
 )
 from gatekeeper.policy.declared import read_declared
 from gatekeeper.policy.resolve import resolve
-from gatekeeper.record import RunRecord
-from gatekeeper.requirements import read_call
-from gatekeeper.tally import tally
-from gatekeeper.verdict import Situation, decide
+from gatekeeper.service.contract import spelled_out
 from tests.support.make import make_case, make_gate
 
 HOSTILE = (

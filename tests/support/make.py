@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from gatekeeper.conditions import Condition, read_condition
-from gatekeeper.gates import judge_gates
+from gatekeeper.judging.conditions import Condition, read_condition
+from gatekeeper.judging.gates import judge_gates
+from gatekeeper.judging.measures import Fact, Facts
+from gatekeeper.judging.tally import Tally, tally
 from gatekeeper.manifest.document import Place
 from gatekeeper.manifest.readers import Complaints
 from gatekeeper.manifest.types import Gate
-from gatekeeper.measures import Fact, Facts
 from gatekeeper.model import Case, CheckCall, Fault, Requirement, Risk
 from gatekeeper.outcome import CaseJudgement, CaseStatus, GateResult, SideJudgement
-from gatekeeper.tally import Tally, tally
 
 WORDS = {
     "ok": SideJudgement(CaseStatus.PASSED),

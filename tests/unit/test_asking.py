@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from gatekeeper.asking import WARM_UP, Ask, Interviewer, Target
-from gatekeeper.contract import make_request
+from gatekeeper.cases.asking import WARM_UP, Ask, Interviewer, Target
 from gatekeeper.model import Attempt, Case, Side
 from gatekeeper.ports import Received
 from gatekeeper.redaction import Redactor
+from gatekeeper.service.contract import make_request
 from tests.support.builders import chat_contract
 from tests.support.make import make_case
 

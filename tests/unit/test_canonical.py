@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.canonical import digest, plain, to_json, to_line
+from gatekeeper.formats.canonical import digest, plain, to_json, to_line
 from gatekeeper.model import Risk
 from tests.support.make import make_case
 
@@ -102,7 +102,8 @@ def test_a_number_has_one_spelling(number: float, written: str) -> None:
 
 
 def test_a_digest_is_the_same_in_every_process() -> None:
-    code = "from gatekeeper.canonical import digest; print(digest({'b': [1.0, '返'], 'a': None}))"
+    code = ("from gatekeeper.formats.canonical import digest; "
+            "print(digest({'b': [1.0, '返'], 'a': None}))")
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True,
                           check=True)
     assert done.stdout.strip() == digest({"a": None, "b": [1, "返"]})

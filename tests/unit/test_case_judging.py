@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.case_judging import Absence, Bench, judge_case
-from gatekeeper.contract import spelled_out
+from gatekeeper.cases.reducers import ALL, Rule
+from gatekeeper.cases.sampling import Sampling
+from gatekeeper.judging.case_judging import Absence, Bench, judge_case
+from gatekeeper.judging.tally import Tally
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.model import Attempt, Fault, Reply, Risk, Side, Timing
 from gatekeeper.outcome import CaseStatus
-from gatekeeper.reducers import ALL, Rule
-from gatekeeper.sampling import Sampling
-from gatekeeper.tally import Tally
+from gatekeeper.service.contract import spelled_out
 from tests.support.make import make_case
 
 MANIFEST = """

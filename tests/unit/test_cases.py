@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.cases import COLUMNS, Standards, fill_in, read_cases, versions
+from gatekeeper.cases.file import COLUMNS, Standards, fill_in, read_cases, versions
 from gatekeeper.model import Case, Risk
 
 HEADER = ",".join(COLUMNS)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.changes import classify
 from gatekeeper.model import Side
 from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import resolve
 from gatekeeper.ports import DiffEntry
+from gatekeeper.trees.changes import classify
 
 MANIFEST = """
 version: 1

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatekeeper.cases.requirements import read_call
 from gatekeeper.checks.jsontext import NotJson, at_path, find_json, first_difference, parse_json
-from gatekeeper.requirements import read_call
 from tests.support.builders import any_text, find, found
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatekeeper.cases.requirements import read_call
 from gatekeeper.checks.disguises import views_of
 from gatekeeper.checks.identifiers import identifiers_in, luhn
-from gatekeeper.requirements import read_call
 from tests.support.builders import any_text, find, found, hostile_text
 
 CALL = "no-private-text"

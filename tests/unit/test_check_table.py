@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatekeeper.cases.requirements import read_call, read_requirement
 from gatekeeper.checks.kinds import Baseline, Exchange, items
 from gatekeeper.checks.table import CHECKS, run_call, run_requirement
 from gatekeeper.checks.witnessed import WITNESSED_CHECKS
 from gatekeeper.model import Answer
 from gatekeeper.outcome import CheckStatus
-from gatekeeper.requirements import read_call, read_requirement
 from tests.support.builders import exchange, hostile_text
 
 CALLS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.codeowners import owners_of
+from gatekeeper.github.codeowners import owners_of
 
 DOCUMENTED = """
 *       @global-owner1 @global-owner2

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.conditions import Condition, read_condition
+from gatekeeper.judging.conditions import Condition, read_condition
+from gatekeeper.judging.measures import MEASURES
 from gatekeeper.manifest.document import Place
 from gatekeeper.manifest.readers import Complaints
-from gatekeeper.measures import MEASURES
 from tests.support.make import make_condition
 
 

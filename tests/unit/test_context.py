@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.context import Context, context_of
 from gatekeeper.manifest.service import Build, Service
+from gatekeeper.trees.context import Context, context_of
 
 
 def context(rules: str, service: Service | None = None, folder: str = "") -> Context:

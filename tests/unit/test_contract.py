@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.contract import lines, make_request, read_reply, spelled_out
 from gatekeeper.errors import Problem
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import REPLY_ERRORS, Answer, Fault, NoAnswer, Reply
+from gatekeeper.service.contract import lines, make_request, read_reply, spelled_out
 from tests.support.builders import any_text
 
 LIMITS = "{concurrency: 1, context_length: 9, timeout: 1s, max_tokens: 7, latency_target: 1s}"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.csvtext import Row, read_rows
+from gatekeeper.formats.csvtext import Row, read_rows
 
 plain = st.text(st.characters(exclude_characters=',"\r\n', exclude_categories=["Cs"]), max_size=6)
 quoted = st.text(st.sampled_from(',"\r\n a返'), max_size=6).map(

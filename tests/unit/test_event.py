@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.errors import UsageError
-from gatekeeper.event import Event, read_event
+from gatekeeper.github.event import Event, read_event
 
 ONE, TWO = "1" * 40, "2" * 40
 OURS = {"full_name": "acme/assistant"}

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.gates import judge_condition, judge_gates
-from gatekeeper.loudness import Habit
-from gatekeeper.measures import MEASURES, Fact
+from gatekeeper.cases.reducers import Rule
+from gatekeeper.judging.gates import judge_condition, judge_gates
+from gatekeeper.judging.measures import MEASURES, Fact
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import Doubt, GateState, Reading
-from gatekeeper.reducers import Rule
+from gatekeeper.statistics.loudness import Habit
 from tests.support.make import WORDS, judged_gate, make_condition, make_facts, make_gate
 
 OPEN, CLOSED, UNDECIDED = GateState.OPEN, GateState.CLOSED, GateState.UNDECIDED

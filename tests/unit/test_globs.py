@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.globs import DockerIgnore, matches
+from gatekeeper.formats.globs import DockerIgnore, matches
 
 
 @pytest.mark.parametrize(

@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 
 from gatekeeper.adapters.http import HttpConnection
-from gatekeeper.canonical import to_line
-from gatekeeper.case_judging import Bench
-from gatekeeper.endpoint import IN_A_ROW, in_parallel
 from gatekeeper.errors import CouldNotMeasure
-from gatekeeper.evidence import TESTIMONY, Pack
-from gatekeeper.heard import heard_in
-from gatekeeper.hearing import Hearing, Reach
+from gatekeeper.evidence.pack import TESTIMONY, Pack
+from gatekeeper.formats.canonical import to_line
+from gatekeeper.judging.case_judging import Bench
 from gatekeeper.manifest.witnesses import OwnChecks
 from gatekeeper.model import Answer, Attempt, Reply, Side, Timing
 from gatekeeper.policy.declared import read_declared
 from gatekeeper.policy.resolve import Origin, Policy, resolve
 from gatekeeper.ports import Ran
 from gatekeeper.redaction import Redactor
-from gatekeeper.testimony import Witnesses
+from gatekeeper.witnesses.endpoint import IN_A_ROW, in_parallel
+from gatekeeper.witnesses.heard import heard_in
+from gatekeeper.witnesses.hearing import Hearing, Reach
+from gatekeeper.witnesses.testimony import Witnesses
 from tests.support.openai import Endpoint, Refused, endpoint
 
 KEY = "sk-secret-of-the-judge"

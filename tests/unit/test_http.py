@@ -12,11 +12,11 @@ import pytest
 
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.wire import MAX_REPLY
-from gatekeeper.contract import read_reply
 from gatekeeper.errors import UsageError
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import REPLY_ERRORS, Fault, NoAnswer, Reply
 from gatekeeper.ports import Received
+from gatekeeper.service.contract import read_reply
 from tests.support.sockets import Connect, Peer, Script, Serve, raw, reply
 
 

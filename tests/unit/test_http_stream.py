@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 
 from gatekeeper.adapters.http import HttpConnection
-from gatekeeper.contract import read_reply
 from gatekeeper.model import Answer, NoAnswer
 from gatekeeper.ports import Received
 from gatekeeper.redaction import Redactor
-from gatekeeper.stored import stored
+from gatekeeper.replies.stored import stored
+from gatekeeper.service.contract import read_reply
 from tests.support.builders import chat_contract
 from tests.support.sockets import Connect, Peer, Script, Serve, raw, reply
 

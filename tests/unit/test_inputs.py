@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.errors import UsageError
-from gatekeeper.event import DESK, Event
-from gatekeeper.inputs import INPUTS, read_inputs
+from gatekeeper.github.event import DESK, Event
+from gatekeeper.github.inputs import INPUTS, read_inputs
 from gatekeeper.options import Options
 
 WORKSPACE = Path("/github/workspace")

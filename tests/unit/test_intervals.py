@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.intervals import (
+from gatekeeper.statistics.intervals import (
     ALPHA,
     as_good,
     at_least,

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.loudness import (
+from gatekeeper.cases.reducers import Rule, Score
+from gatekeeper.model import Risk
+from gatekeeper.statistics.loudness import (
     Habit,
     Turn,
     allowed_losses,
@@ -19,8 +21,6 @@ from gatekeeper.loudness import (
     shows,
     turns_red,
 )
-from gatekeeper.model import Risk
-from gatekeeper.reducers import Rule, Score
 
 rules = st.builds(Rule, st.integers(1, 4), st.sampled_from(["all", "majority", "at-least-2"]))
 chances = st.sampled_from([0.0, 0.05, 0.3, 0.5, 0.9, 1.0])

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.canonical import digest
-from gatekeeper.contract import spelled_out
+from gatekeeper.formats.canonical import digest
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.render import render_effective
 from gatekeeper.manifest.types import Manifest
+from gatekeeper.service.contract import spelled_out
 
 SMALL = """version: 1
 service: {build: .}

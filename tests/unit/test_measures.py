@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.measures import MEASURES, P50_SAMPLES, P95_SAMPLES, Fact, Facts
+from gatekeeper.judging.measures import MEASURES, P50_SAMPLES, P95_SAMPLES, Fact, Facts
+from gatekeeper.judging.tally import Tally, tally
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import Doubt, Reading
-from gatekeeper.paired import Pairs
-from gatekeeper.tally import Tally, tally
+from gatekeeper.statistics.paired import Pairs
 from tests.support.make import WORDS, make_facts, make_judged
 
 YES = Fact(True)

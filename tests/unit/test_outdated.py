@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from gatekeeper.cases.outdated import outdated_by
+from gatekeeper.cases.requirements import read_requirements
 from gatekeeper.model import Answer
-from gatekeeper.outdated import outdated_by
-from gatekeeper.requirements import read_requirements
 from tests.support.make import make_case
 
 BEFORE = {"refund": "Refunds are paid within 30 days.", "escalation": "Call the lead."}

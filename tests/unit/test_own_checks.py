@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import gatekeeper.adapters.own_check_runner as runner
 from gatekeeper.model import Answer, Side
-from gatekeeper.own_checks import (
+from gatekeeper.witnesses.own_checks import (
     MAX_ANSWER,
     MAX_FILE,
     Entry,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from gatekeeper.places import line_of
+from gatekeeper.formats.places import line_of
 from tests.support.builders import any_text
 
 YAML = b"model: a # first\nserve:\n  quantization: int8\n  stop: [one,\n    two]\n"

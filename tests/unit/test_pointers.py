@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.pointers import dvc_pointers, lfs_pointer, named_by_digest
+from gatekeeper.trees.pointers import dvc_pointers, lfs_pointer, named_by_digest
 
 SPEC = "version https://git-lfs.github.com/spec/v1\n"
 OID = "oid sha256:" + "4d" * 32 + "\n"

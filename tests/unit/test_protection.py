@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.protection import ACTIONS_APP, Seen, findings, required, with_check
+from gatekeeper.github.protection import ACTIONS_APP, Seen, findings, required, with_check
 
 FILES = (".github/workflows/gate.yml", "gatekeeper.yaml", "eval_cases.csv")
 BARE = Seen("main", (), {"protected": False}, "", {FILES[0]: "on: {pull_request: {}}"}, FILES)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.case_judging import Bench
-from gatekeeper.cases import read_cases
-from gatekeeper.contract import read_reply, spelled_out
-from gatekeeper.csvtext import as_line, read_rows
+from gatekeeper.cases.file import read_cases
+from gatekeeper.formats.csvtext import as_line, read_rows
+from gatekeeper.formats.structured import at_pointer
+from gatekeeper.judging.case_judging import Bench
 from gatekeeper.model import Answer, Side
 from gatekeeper.policy.declared import read_declared, standards
 from gatekeeper.policy.resolve import Policy, resolve
@@ -21,7 +21,7 @@ from gatekeeper.proving.matrix import Proof, asks_for_blind_spots, prove, read_b
 from gatekeeper.proving.replies import make_reply, with_value
 from gatekeeper.report.proof import render_proof
 from gatekeeper.report.terminal import Style
-from gatekeeper.structured import at_pointer
+from gatekeeper.service.contract import read_reply, spelled_out
 from tests.support.make import make_gate
 
 MANIFEST = """

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper import ranks
-from gatekeeper.ranks import signed_rank, walsh_average
+from gatekeeper.statistics import ranks
+from gatekeeper.statistics.ranks import signed_rank, walsh_average
 
 CRITICAL = {5: 0, 6: 2, 7: 3, 8: 5, 9: 8, 10: 10, 11: 13, 12: 17, 13: 21, 14: 25, 15: 30, 16: 35,
             17: 41, 18: 47, 19: 53, 20: 60, 21: 67, 22: 75, 23: 83, 24: 91, 25: 100, 30: 151}

@@ -13,19 +13,19 @@ from typing import Any
 
 import pytest
 
-from gatekeeper import readiness
 from gatekeeper.adapters.http import HttpConnection
-from gatekeeper.contract import spelled_out
-from gatekeeper.evidence import Pack
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.manifest.contract import Contract, Limits
 from gatekeeper.manifest.service import Ready as Declared
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Fault
 from gatekeeper.ports import Connection, Life, Received, StartFailure
-from gatekeeper.readiness import Ready, await_ready
 from gatekeeper.redaction import Redactor
-from gatekeeper.smoke import smoke_test
+from gatekeeper.service import readiness
+from gatekeeper.service.contract import spelled_out
+from gatekeeper.service.readiness import Ready, await_ready
+from gatekeeper.service.smoke import smoke_test
 
 CONTRACT = Contract(preset="openai-chat", limits=Limits(timeout=20.0))
 LONE = '{"data": [{"id": "half \\ud800 a model"}]}'

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from gatekeeper.canonical import to_json
+from gatekeeper.evidence.record import BaselineMode, RunRecord, SideRecord, read_record
+from gatekeeper.formats.canonical import to_json
 from gatekeeper.model import Change, ChangeKind, Fault
 from gatekeeper.policy.acceptance import by_own_word
 from gatekeeper.ports import StartFailure
-from gatekeeper.record import BaselineMode, RunRecord, SideRecord, read_record
 
 RECORD = RunRecord(
     gatekeeper="1", judged_at="2026-10-02T00:00:00Z", event="merge", runtime="docker",

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.conditions import Condition
+from gatekeeper.cases.reducers import ALL, MAJORITY, Rule, Score, asks_for, is_easier, is_reducer
+from gatekeeper.cases.sampling import Sampling, counted_in_full
+from gatekeeper.judging.conditions import Condition
 from gatekeeper.model import Risk, Side
-from gatekeeper.reducers import ALL, MAJORITY, Rule, Score, asks_for, is_easier, is_reducer
-from gatekeeper.sampling import Sampling, counted_in_full
 from tests.support.make import make_case, make_condition, make_gate
 
 REDUCERS = (ALL, MAJORITY, "at-least-1", "at-least-2", "at-least-3")

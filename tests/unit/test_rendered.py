@@ -11,9 +11,9 @@ from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 
 from gatekeeper.errors import CouldNotMeasure
+from gatekeeper.evidence.record import SideRecord
 from gatekeeper.model import Change, ChangeKind, Fault
 from gatekeeper.ports import StartFailure
-from gatekeeper.record import SideRecord
 from gatekeeper.report.comment import Mark, gate_digest, make_body, make_complaint
 from gatekeeper.report.visit import Visit
 from tests.support.builders import PASSED, failed, hostile_text, judged, judgement

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.errors import CouldNotMeasure, FilesNeedMending, Problem
+from gatekeeper.evidence.record import SideRecord
 from gatekeeper.model import Change, ChangeKind, Fault
 from gatekeeper.ports import StartFailure
-from gatekeeper.record import SideRecord
 from gatekeeper.report.comment import (
     Mark,
     complaint,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatekeeper.evidence.record import SideRecord
 from gatekeeper.model import Change, ChangeKind, Fault
 from gatekeeper.ports import StartFailure
-from gatekeeper.record import SideRecord
 from gatekeeper.report.limits import STEPS, WHOLE, Limits
 from gatekeeper.report.markdown import render, run_alone
 from gatekeeper.report.rows import make_rows

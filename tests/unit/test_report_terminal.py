@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatekeeper.evidence.record import SideRecord
 from gatekeeper.model import Change, ChangeKind, Fault
 from gatekeeper.ports import StartFailure
-from gatekeeper.record import SideRecord
 from gatekeeper.report.terminal import MIN_WIDTH, Style, columns_of, render, table, wrap
 from tests.support.builders import (
     NOT_ASKED,

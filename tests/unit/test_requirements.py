@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.checks.table import CHECKS
-from gatekeeper.model import CheckCall
-from gatekeeper.requirements import (
+from gatekeeper.cases.requirements import (
     contradiction,
     read_call,
     read_expected,
     read_requirement,
     read_requirements,
 )
+from gatekeeper.checks.table import CHECKS
+from gatekeeper.model import CheckCall
 
 
 @pytest.mark.parametrize(

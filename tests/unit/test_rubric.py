@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.neutral import for_model
-from gatekeeper.rubric import MAX_ANSWER, Vote, count, messages, read_vote
+from gatekeeper.witnesses.rubric import MAX_ANSWER, Vote, count, messages, read_vote
 from tests.support.builders import any_text, hostile_text
 
 YES, NO = '{"pass": true, "reason": "a"}', '{"pass": false, "reason": "b"}'

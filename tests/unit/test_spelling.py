@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.spelling import nearest
+from gatekeeper.formats.spelling import nearest
 
 WORDS = ("format", "grounding", "safety", "performance", "regression")
 

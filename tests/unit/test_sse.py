@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.sse import Event, EventReader
+from gatekeeper.replies.sse import Event, EventReader
 
 
 def read(*pieces: bytes) -> list[tuple[str, bytes]]:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.contract import make_request, read_reply
 from gatekeeper.manifest.contract import Contract, ResponseShape
 from gatekeeper.model import REPLY_ERRORS, Answer, Fault, NoAnswer
 from gatekeeper.ports import Received
 from gatekeeper.redaction import Redactor
-from gatekeeper.sse import Event
-from gatekeeper.stored import KEPT_OF_DETAIL, stored
+from gatekeeper.replies.sse import Event
+from gatekeeper.replies.stored import KEPT_OF_DETAIL, stored
+from gatekeeper.service.contract import make_request, read_reply
 from tests.support.builders import chat_contract
 
 CHAT = chat_contract(stream=True)

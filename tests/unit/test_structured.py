@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.structured import (
+from gatekeeper.formats.structured import (
     MAX_BYTES,
     MISSING,
     Unparsable,
@@ -131,7 +131,7 @@ def test_deep_nesting_is_either_compared_or_told(depth: int) -> None:
 
 
 def test_nesting_of_any_depth_is_told() -> None:
-    code = ("from gatekeeper.structured import Unparsable, parse_structured\n"
+    code = ("from gatekeeper.formats.structured import Unparsable, parse_structured\n"
             "try: parse_structured('a.yaml', b'[' * 40_000)\n"
             "except Unparsable: print('told')")
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gatekeeper.judging.tally import tally
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import CaseJudgement, CaseStatus, Doubt, SideJudgement
-from gatekeeper.tally import tally
 from tests.support.builders import (
     BLIND,
     NO_ANSWER,

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.canonical import to_line
+from gatekeeper.cases.requirements import read_requirements
 from gatekeeper.checks.kinds import Exchange
 from gatekeeper.checks.table import run_requirement
+from gatekeeper.formats.canonical import to_line
 from gatekeeper.manifest.witnesses import Embeddings, Judge
 from gatekeeper.model import Answer, Case, Risk, Side
-from gatekeeper.requirements import read_requirements
-from gatekeeper.testimony import (
+from gatekeeper.witnesses.testimony import (
     Question,
     Witnesses,
     cosine,
@@ -26,7 +26,7 @@ from gatekeeper.testimony import (
     to_data,
     witnessed,
 )
-from gatekeeper.testimony import Testimony as Said
+from gatekeeper.witnesses.testimony import Testimony as Said
 from tests.support.builders import hostile_text
 
 YES, NO = '{"pass": true, "reason": "kind"}', '{"pass": false, "reason": "rude"}'

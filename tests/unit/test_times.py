@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.measures import MEASURES, Fact, Facts
+from gatekeeper.judging.measures import MEASURES, Fact, Facts
+from gatekeeper.judging.tally import tally
 from gatekeeper.model import Fault, Overhead
 from gatekeeper.outcome import (
     AttemptJudgement,
@@ -20,7 +21,6 @@ from gatekeeper.outcome import (
     Reading,
     SideJudgement,
 )
-from gatekeeper.tally import tally
 from tests.support.make import judged_gate, make_case
 
 YES = Fact(True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.ports import Life
-from gatekeeper.triage import cause_of_exit, cause_of_silence
+from gatekeeper.service.triage import cause_of_exit, cause_of_silence
 from tests.support.builders import hostile_text
 
 

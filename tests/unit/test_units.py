@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.units import (
+from gatekeeper.formats.units import (
     exact_duration,
     format_duration,
     format_size,

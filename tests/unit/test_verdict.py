@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatekeeper.judging.verdict import EXIT_CODES, Situation, decide
 from gatekeeper.model import Fault
 from gatekeeper.outcome import Conclusion
-from gatekeeper.verdict import EXIT_CODES, Situation, decide
 from tests.support.make import WORDS, judged_gate, make_facts, make_tally
 
 PASS, BLOCK, UNDECIDED, INTERRUPTED = (

@@ -1,0 +1,1 @@
+"""The fixed cases: their file, how they are asked, and how often."""

@@ -1,0 +1,1 @@
+"""How things are written: values, rows, globs, units and versions. Pure."""

@@ -1,0 +1,1 @@
+"""From attempts on disk to one verdict."""

@@ -1,0 +1,70 @@
+"""Every case of a policy judged from its attempts and folded into counts. Pure: it is handed the
+attempts, of a pack or of a service that never was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from gatekeeper.judging.case_judging import Bench, judge_case
+from gatekeeper.judging.tally import Tally
+from gatekeeper.model import Attempt, Case, Side
+from gatekeeper.outcome import CaseJudgement, CaseStatus
+from gatekeeper.policy.resolve import Policy
+from gatekeeper.policy.waivers import waiver_of
+
+
+class Attempts(Protocol):
+    """Where the attempts come from."""
+
+    def of(self, case_id: str, side: Side) -> tuple[Attempt, ...]:
+        """All attempts of a case on a side."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """What the cases came to."""
+
+    tally: Tally = field(default_factory=Tally)
+    whole: Tally = field(default_factory=lambda: Tally(whole=True))
+    """With the cases that head adds counted everywhere."""
+    failing: list[CaseJudgement] = field(default_factory=list)
+    """Did not pass on head."""
+    flaky: list[CaseJudgement] = field(default_factory=list)
+
+
+def judged_cases(
+    bench: Bench, cases: Iterable[Case], attempts: Attempts
+) -> Iterator[CaseJudgement]:
+    """Every case, one at a time, before any waiver."""
+    for case in cases:
+        yield judge_case(
+            bench, case, attempts.of(case.case_id, Side.HEAD), attempts.of(case.case_id, Side.BASE)
+        )
+
+
+def with_waiver(case: CaseJudgement, policy: Policy, day: str) -> CaseJudgement:
+    """The case with the waiver that is in force for it on a day, if there is one."""
+    waiver = waiver_of(policy.manifest.waivers, case.case, day)
+    if waiver is None or case.head.status is CaseStatus.UNVERIFIED:
+        return case  # nothing was held against it that a waiver could excuse
+    return replace(case, waived=f"until {waiver.expires}, by {waiver.owner}: {waiver.reason}")
+
+
+def count(
+    bench: Bench, policy: Policy, attempts: Attempts, day: str,
+    note: Callable[[CaseJudgement], None] = lambda case: None,
+) -> Counted:
+    """Judge every case of a policy as of a day; `note` is given each as it is judged."""
+    counted = Counted()
+    for judged in judged_cases(bench, policy.cases, attempts):
+        case = with_waiver(judged, policy, day)
+        counted.tally.add(case, bench.rule(case.case).repeats)
+        counted.whole.add(case, bench.rule(case.case).repeats)
+        note(case)
+        if case.head.status is not CaseStatus.PASSED:
+            counted.failing.append(case)
+        if case.is_flaky:
+            counted.flaky.append(case)
+    return counted

@@ -1,0 +1,24 @@
+"""A verdict with everything a report shows beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gatekeeper.evidence.record import RunRecord
+from gatekeeper.judging.tally import Tally
+from gatekeeper.outcome import CaseJudgement, Verdict
+from gatekeeper.policy.resolve import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and everything a report shows beside it."""
+
+    verdict: Verdict
+    record: RunRecord
+    policy: Policy
+    tally: Tally
+    failing: tuple[CaseJudgement, ...]
+    """Cases that did not pass on head, in the policy's order."""
+    flaky: tuple[CaseJudgement, ...] = ()
+    """Cases of which some attempts passed and some did not on one side, whatever came of them."""

@@ -1,0 +1,91 @@
+"""What a measure is, and what it reads. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gatekeeper.judging.tally import Tally
+from gatekeeper.model import Fault, Overhead, Risk
+from gatekeeper.outcome import Reading
+from gatekeeper.statistics.loudness import Habit, Turn
+
+
+class Domain(StrEnum):
+    """What kind of value a measure has."""
+
+    FACT = "fact"
+    COUNT = "count"
+    DURATION = "duration"
+    RATE = "rate"
+    """A share, in percentage points."""
+    RATIO = "ratio"
+    """Head's value over base's."""
+    SPEED = "per second"
+
+
+class Tighter(StrEnum):
+    """The direction in which a threshold asks for more."""
+
+    TRUE = "true"
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A yes or no about the service with why it is not yes."""
+
+    holds: bool | None
+    """None: not measured."""
+    reason: str = ""
+    fault: Fault = Fault.CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the measures read."""
+
+    tally: Tally
+    contract: Fact
+    smoke: Fact
+    shutdown: Fact
+    baseline: Fact
+    """Whether head could be compared with base; holds on adoption, with 0 of 0 compared."""
+    blind_spots: Reading | None = None
+    """Bad services that no case and no gate would catch; looked for where a gate asks."""
+    habit: Habit | None = None
+    """How the cases were asked; None where it does not matter how loud a gate is."""
+    same_run: Fact = Fact(True)
+    """Whether base's times were taken in the same run: on the same machine, by turns."""
+    overhead: Overhead | None = None
+    """What the client adds to a time; None where that was not measured."""
+    repeats: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One entry of the closed list."""
+
+    name: str
+    domain: Domain
+    tighter: Tighter
+    side: str
+    """`head`, or `pair` for head held against base."""
+    doc: str
+    unmeasured: str
+    """When it is unmeasured, in words."""
+    read: Callable[[Facts], Reading]
+    risk: Risk | None = None
+    """The risk whose cases it counts; None for all."""
+    samples: int = 0
+    """Answered attempts it needs before it is measured."""
+    cases: int = 0
+    """Cases it needs on both sides before it is measured."""
+    needs: str = ""
+    """Manifest key without which it is never measured."""
+    turn: Turn | None = None
+    """What turns a case red for it, where chance can."""
+    would_decide: Callable[[Facts, float], str] = lambda facts, threshold: ""
+    """What would decide against a threshold that the reading leaves undecided, in words."""

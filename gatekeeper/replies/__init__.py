@@ -1,0 +1,1 @@
+"""A reply on its way in: from bytes to the form that is stored. Pure."""

@@ -1,0 +1,142 @@
+"""Both sides as running services: prepared side by side, ready or failed with a cause, stopped with
+proof. Whatever happens, what a runtime made goes with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from gatekeeper.manifest.contract import Contract
+from gatekeeper.manifest.service import Service
+from gatekeeper.model import Side
+from gatekeeper.ports import (
+    CANCELLED,
+    Connection,
+    Progress,
+    RunningService,
+    Runtime,
+    StartFailed,
+    StartFailure,
+    StopProof,
+)
+from gatekeeper.redaction import Redactor
+from gatekeeper.service.readiness import Ready, await_ready
+
+Connect = Callable[[str], Connection]
+
+
+@dataclass(frozen=True, slots=True)
+class SideUp:
+    """One side after the attempt to start it."""
+
+    service: RunningService | None
+    """None where it could not be started at all."""
+    outcome: Ready | StartFailure
+
+
+class Starter:
+    """Starts sides; the collaborators are passed in. `ups` is filled as sides come up, so that an
+    interrupt finds what there is to stop."""
+
+    def __init__(
+        self,
+        runtimes: Mapping[Side, Runtime],
+        contracts: Mapping[Side, Contract],
+        connect: Connect,
+        redact: Redactor,
+        progress: Progress,
+    ) -> None:
+        self.ups: dict[Side, SideUp] = {}
+        self._runtimes = runtimes
+        self._contracts = contracts
+        self._connect = connect
+        self._redact = redact
+        self._progress = progress
+        self._threads: list[threading.Thread] = []
+        self._faults: list[BaseException] = []
+        self._cancelled = threading.Event()
+
+    def start_all(self, services: Mapping[Side, Service], trees: Mapping[Side, Path],
+                  refused: Mapping[Side, StartFailure]) -> None:
+        """Every side that is not refused, side by side. Threads are daemons: an interrupt does not
+        wait for a build."""
+        for side, failure in refused.items():
+            self.ups[side] = SideUp(None, self._clean(side, failure))
+        for side, service in services.items():
+            if side in refused:
+                continue
+            work = threading.Thread(target=self._work, args=(side, trees[side], service),
+                                    daemon=True, name=f"starting-{side}")
+            self._threads.append(work)
+            work.start()
+        for thread in self._threads:
+            thread.join()
+        for fault in self._faults:
+            raise fault
+
+    def cancel(self, seconds: float) -> bool:
+        """Make starts that are under way give up; whether there were none.
+
+        The engine may go on for a moment with what it was asked to build or create: after a start
+        that was cut off, somebody has to look again.
+        """
+        settled = not any(thread.is_alive() for thread in self._threads)
+        self._cancelled.set()
+        for runtime in self._runtimes.values():
+            runtime.cancel()
+        deadline = monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(deadline - monotonic(), 0))
+        return settled
+
+    def _work(self, side: Side, tree: Path, service: Service) -> None:
+        try:
+            self._start(side, tree, service)
+        except BaseException as error:  # handed to the main thread in start_all
+            self._faults.append(error)
+
+    def _start(self, side: Side, tree: Path, service: Service) -> None:
+        runtime = self._runtimes[side]
+        try:
+            running = runtime.start(side, tree, service)
+        except StartFailed as failed:
+            self.ups[side] = SideUp(None, self._clean(side, failed.failure))
+            return
+        self.ups[side] = SideUp(running, CANCELLED)
+        self._progress.say(f"{side}: waiting until it is ready")
+        connection = self._connect(running.url)
+        outcome = await_ready(running, connection, self._contracts[side], service,
+                              ours=runtime.name != "url", cancelled=self._cancelled)
+        connection.close()
+        if isinstance(outcome, StartFailure):
+            self.ups[side] = SideUp(running, self._clean(side, outcome))
+            return
+        self.ups[side] = SideUp(running, outcome)
+        self._progress.say(f"{side}: ready after {outcome.seconds:.2f} s"
+                           + (f", serves {outcome.model}" if outcome.model else ""))
+
+    def _clean(self, side: Side, failure: StartFailure) -> StartFailure:
+        if not self._cancelled.is_set():
+            self._progress.say(f"{side}: did not start: {failure.cause}")
+        return StartFailure(
+            self._redact(failure.cause), failure.fault, self._redact(failure.detail),
+            self._redact(failure.logs),
+        )
+
+
+def stop_all(
+    ups: Mapping[Side, SideUp], grace: Mapping[Side, float], progress: Progress
+) -> dict[Side, StopProof]:
+    """Stop every started side and look whether it is gone."""
+    proofs = {}
+    for side, up in sorted(ups.items(), reverse=True):
+        if up.service is None:
+            continue
+        progress.say(f"{side}: stopping")
+        proof = up.service.stop(grace.get(side, 10.0))
+        if proof is not None:
+            proofs[side] = proof
+    return proofs

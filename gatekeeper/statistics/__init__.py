@@ -1,0 +1,1 @@
+"""What few trials prove, and what times say. Pure, and exact."""

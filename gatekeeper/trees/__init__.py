@@ -1,0 +1,1 @@
+"""Which trees are judged, what they are made of, and what changed between them."""

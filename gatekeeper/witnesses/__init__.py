@@ -1,0 +1,1 @@
+"""Who is asked about a reply beside the checks: a judge model, embeddings, own checks."""
