@@ -16,13 +16,14 @@ from gatekeeper.evidence.pack import CONTRACT, Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
 from gatekeeper.formats.canonical import plain
 from gatekeeper.judging.judgement import Judgement
-from gatekeeper.measuring import Means, World, find_means, measure
+from gatekeeper.measuring import Means, find_means, measure
 from gatekeeper.model import Change, Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Plan, Survey, make_plan
 from gatekeeper.ports import Repository
 from gatekeeper.report.write import write_reports
 from gatekeeper.service.contract import lines
+from gatekeeper.stages.run import World
 from gatekeeper.survey import take_survey
 
 

@@ -21,7 +21,6 @@ from gatekeeper.github.accepting import at_desk
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.manifest.witnesses import OwnChecks
-from gatekeeper.measuring import World
 from gatekeeper.options import Options
 from gatekeeper.pipeline import run
 from gatekeeper.policy.acceptance import Authority
@@ -30,6 +29,7 @@ from gatekeeper.redaction import Redactor
 from gatekeeper.report import terminal
 from gatekeeper.report.write import verdict_json
 from gatekeeper.runtimes import choose_runtimes
+from gatekeeper.stages.run import World
 from gatekeeper.witnesses.hearing import Reach
 
 

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "gatekeeper"
 EDGE = ("gatekeeper.cli", "gatekeeper.__main__", "gatekeeper.commands", "gatekeeper.runtimes")
-ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring")
+ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring", "gatekeeper.stages")
 WORLD = ("gatekeeper.adapters",)
 EFFECTS = (
     "gatekeeper.cases.asking", "gatekeeper.evidence.baseline", "gatekeeper.evidence.folder",

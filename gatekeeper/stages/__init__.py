@@ -1,0 +1,1 @@
+"""The stages in which services run. Each leaves what it found on disk."""

@@ -1,0 +1,118 @@
+"""The cases are asked, in rounds: each asks for what can still change a result, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import replace
+
+from gatekeeper.cases.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
+from gatekeeper.cases.sampling import NONE
+from gatekeeper.evidence.pack import WARMUP, AttemptWriter
+from gatekeeper.judging.case_judging import Bench
+from gatekeeper.judging.concluding import judged_cases
+from gatekeeper.judging.from_pack import bench_of
+from gatekeeper.model import Attempt, Case, Side
+from gatekeeper.ports import Connection
+from gatekeeper.service.sides import Connect
+from gatekeeper.stages.run import Run
+from gatekeeper.witnesses.hearing import Hearing
+
+_GONE = ("dropped", "refused")
+
+
+def ask(run: Run, writer: AttemptWriter) -> None:
+    """Every case of every side that is ready; each attempt is on disk as it arrives."""
+    targets = {side: Target(_connector(run.world.connect, up.service.url), ready.model,
+                            run.survey.policy.contracts[side])
+               for side, (up, ready) in run.ready().items() if up.service is not None}
+    if Side.HEAD not in targets:
+        return
+    plan = run.plan
+
+    def keep(attempt: Attempt) -> None:
+        writer.append(attempt)
+        if attempt.reply.error in _GONE:
+            run.lost.add(attempt.side)
+
+    if plan.judges_time:
+        run.note(replace(run.record, overhead=run.world.overhead(plan.concurrency)))
+    # No more connections than there are questions: each one is warmed up.
+    workers = min(plan.concurrency, len(plan.cases) * plan.repeats)
+    with run.pack.appending(WARMUP) if plan.warmup else nullcontext(writer) as warmups:
+        interviewer = Interviewer(targets, workers, run.world.redact, keep, warmups.append)
+        _Rounds(run, interviewer, tuple(side for side in Side if side in targets)).all()
+
+
+def _connector(connect: Connect, url: str) -> Callable[[], Connection]:
+    return lambda: connect(url)
+
+
+class _Rounds:
+    """One run's questions to the sides that are ready."""
+
+    def __init__(self, run: Run, interviewer: Interviewer, sides: tuple[Side, ...]) -> None:
+        self._run = run
+        self._plan = run.plan
+        self._interviewer = interviewer
+        self._sides = sides
+        self._progress = run.world.progress
+        self._hearing = Hearing(run.pack, run.survey.policy, run.world.reach, run.world.redact,
+                                self._progress)
+
+    def all(self) -> None:
+        plan = self._plan
+        try:
+            if plan.warmup:
+                self._progress.say("warming up every connection")
+                self._interviewer.warm_up(plan.warmup)
+            # Base's own questions come first, with their confirmations: one that only head asks
+            # must not take base down before base has passed what it can.
+            for alone in (False, True):
+                cases = [case for case in plan.cases if case.head_only is alone]
+                if cases:
+                    self._ask_and_confirm(cases)
+        finally:
+            self._interviewer.close()
+
+    def _ask_and_confirm(self, cases: list[Case]) -> None:
+        due = {(case.case_id, side): self._plan.sampling.first(case, side)
+               for case in cases for side in self._sides}
+        again = False
+        while due:
+            asked = [case for case in cases
+                     if any((case.case_id, side) in due for side in self._sides)]
+            how = "again" if again else \
+                f"of {' and '.join(self._sides)}, {self._plan.concurrency} at a time"
+            self._round(asked, due, f"asking {len(asked)} cases {how}")
+            due, again = self._due(cases), True
+
+    def _round(self, cases: list[Case], due: Mapping[tuple[str, Side], range],
+               words: str) -> None:
+        total, done = sum(map(len, due.values())), 0
+        block = self._plan.concurrency * (PAIRED_BLOCK if len(self._sides) > 1 else 64)
+
+        def tick() -> None:
+            nonlocal done
+            done += 1
+            self._progress.tick(f"asking: {done} of {total}")
+
+        self._progress.say(words)
+        for asks in in_turn(cases, self._sides,
+                            lambda case, side: due.get((case.case_id, side), NONE), block):
+            self._interviewer.ask(asks, tick)
+        self._hearing.hear(cases, self._bench)
+
+    def _due(self, cases: list[Case]) -> dict[tuple[str, Side], range]:
+        """What is worth asking for next; sampling may look at outcomes, gates may not."""
+        sampling = self._plan.sampling
+        if not sampling.looks:
+            return {}
+        bench = self._bench()
+        with self._run.pack.attempts() as attempts:
+            return {(case.case.case_id, side): numbers
+                    for case in judged_cases(bench, cases, attempts)
+                    for side, numbers in sampling.due(case).items() if side in self._sides}
+
+    def _bench(self) -> Bench:
+        return bench_of(self._run.pack, self._run.record, self._run.survey.policy)

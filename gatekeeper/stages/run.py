@@ -1,0 +1,69 @@
+"""The run under way: what its stages share, and what it touches outside itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from gatekeeper.evidence.pack import Pack
+from gatekeeper.evidence.record import RunRecord
+from gatekeeper.model import Overhead, Side
+from gatekeeper.plan import Plan, Survey
+from gatekeeper.policy.acceptance import Authority
+from gatekeeper.ports import Progress, Runtime
+from gatekeeper.redaction import Redactor
+from gatekeeper.service.readiness import Ready
+from gatekeeper.service.sides import Connect, SideUp, Starter
+from gatekeeper.witnesses.hearing import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a run touches outside itself."""
+
+    runtimes: Callable[[Plan], Mapping[Side, Runtime]]
+    """Makes the runtime of every side to start; asked only when something will be started."""
+    connect: Connect
+    progress: Progress
+    now: Callable[[], datetime]
+    redact: Redactor
+    authority: Authority
+    reach: Reach
+    """How those are reached that checks ask: a judge model, embeddings, own checks."""
+    scratch: Path
+    """A folder that goes with the run."""
+    overhead: Callable[[int], Overhead | None]
+    """Measures what the client adds to a time, with so many connections; None where it cannot."""
+    all_gone: Callable[[], None]
+    """Told when everything that was started is gone again, and nothing is under way."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One run's stages over one pack. The record is replaced as stages are passed."""
+
+    survey: Survey
+    plan: Plan
+    pack: Pack
+    record: RunRecord
+    world: World
+    starter: Starter
+    lost: set[Side] = field(default_factory=set)
+    """Sides that dropped or refused a connection: they may be ending."""
+
+    @property
+    def ups(self) -> Mapping[Side, SideUp]:
+        """Every side after the attempt to start it."""
+        return self.starter.ups
+
+    def ready(self) -> dict[Side, tuple[SideUp, Ready]]:
+        """The sides that may be asked."""
+        return {side: (up, up.outcome) for side, up in self.ups.items()
+                if up.service is not None and isinstance(up.outcome, Ready)}
+
+    def note(self, record: RunRecord) -> None:
+        """Replace the record, on disk too."""
+        self.record = record
+        self.pack.write_record(record)
