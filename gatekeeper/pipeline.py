@@ -20,11 +20,13 @@ from gatekeeper.measuring import Means, find_means, measure
 from gatekeeper.model import Change, Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Plan, Survey, make_plan
+from gatekeeper.policy.declared import Declared
 from gatekeeper.ports import Repository
 from gatekeeper.report.write import write_reports
 from gatekeeper.service.contract import lines
 from gatekeeper.stages.run import World
 from gatekeeper.survey import take_survey
+from gatekeeper.trees.instructions import instructions_of
 
 
 def run(git: Repository, options: Options, world: World) -> Judgement:
@@ -127,8 +129,18 @@ def _write_declared(pack: Pack, survey: Survey, git: Repository) -> None:
             content = git.read(tree, entry.path)
             if content is not None and b"\0" not in content:
                 pack.write_source(side, entry.path.removeprefix(folder + "/"), content)
+        pack.write_instructions(side, _instructions(survey, git, declared, tree))
     pack.write_json(CONTRACT, {
         line.name: {"state": line.state, "declared": plain(line.declared),
                     "missing": list(line.missing)}
         for line in lines(survey.policy.promise)
     })
+
+
+def _instructions(survey: Survey, git: Repository, declared: Declared, tree: str
+                  ) -> dict[str, str]:
+    """What a side's service is told; what either side watches counts, on both."""
+    manifests = [side.manifest for side in (survey.head, survey.base) if side is not None]
+    prefix = f"{declared.folder}/" if declared.folder else ""
+    paths = [entry.path.removeprefix(prefix) for entry in git.files(tree, declared.folder)]
+    return instructions_of(manifests, paths, lambda path: git.read(tree, prefix + path))

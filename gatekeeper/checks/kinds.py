@@ -37,6 +37,8 @@ class Exchange:
     """What the client itself may have added to both times."""
     prompt: str = ""
     """What was asked; empty where it is not known."""
+    instructions: tuple[str, ...] = ()
+    """What the side's own service is told before it is asked, as far as its tree says."""
     testimony: Mapping[str, Testimony] = field(default_factory=dict)
     """Check, not negated -> what others said of this very reply, taken from the record."""
 

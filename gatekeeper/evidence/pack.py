@@ -46,6 +46,8 @@ SOURCES = "sources"
 OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
         ENVIRONMENT,
         TABLE, JUNIT, MANIFEST)
+PROMPTS = "prompts"
+"""What each side's service is told before it is asked; `index.json` says where it stands."""
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""
 
@@ -178,6 +180,19 @@ class Pack:
             text = path.read_text("utf-8", "replace")
             texts[path.stem] = f"{texts[path.stem]}\n\n{text}" if path.stem in texts else text
         return texts
+
+    def write_instructions(self, side: Side, texts: Mapping[str, str]) -> None:
+        """What one side's service is told, by where it stands: a name may hold anything."""
+        names = {f"{number}.txt": where for number, where in enumerate(texts, start=1)}
+        for name, where in names.items():
+            self.write(f"{PROMPTS}/{side}/{name}", texts[where].encode())
+        if names:
+            self.write_json(f"{PROMPTS}/{side}/index.json", names)
+
+    def instructions(self, side: Side) -> tuple[str, ...]:
+        """What one side's service is told before it is asked."""
+        files = sorted((self.folder / PROMPTS / side).glob("*.txt"))
+        return tuple(path.read_text("utf-8", "replace") for path in files)
 
     def _digests(self) -> dict[str, str]:
         files = {}

@@ -66,6 +66,8 @@ class Bench:
     rules: Mapping[Risk, Rule] = field(default_factory=dict)
     """Risk -> how often its cases are asked, and how many attempts must pass."""
     sources: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    instructions: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
+    """What each side's service is told before it is asked."""
     head_absent: Absence | None = None
     """Why head has no attempts, where a whole side is missing."""
     base_absent: Absence | None = None
@@ -216,6 +218,7 @@ def judge_attempt(
         sources=bench.sources.get(side, {}),
         baseline=baseline,
         prompt=case.prompt,
+        instructions=bench.instructions.get(side, ()),
         testimony=bench.witnesses.on(case, side, attempt.number, answer),
     )
     outcomes = tuple(

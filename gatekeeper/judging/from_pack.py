@@ -62,6 +62,7 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
         contracts=policy.contracts,
         rules=rules_of(policy.manifest.eval, record),
         sources={side: pack.sources(side) for side in Side},
+        instructions={side: pack.instructions(side) for side in Side},
         head_absent=_absence(record, Side.HEAD),
         base_absent=_absence(record, Side.BASE),
         no_baseline=no_baseline,
