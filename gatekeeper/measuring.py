@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence.baseline import copy_baseline, find_baseline
-from gatekeeper.evidence.pack import ENVIRONMENT, Pack
+from gatekeeper.evidence.files import ENVIRONMENT
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
 from gatekeeper.model import Side
 from gatekeeper.plan import Plan, Survey

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from gatekeeper import __version__
 from gatekeeper.errors import Interrupted, UsageError
-from gatekeeper.evidence.pack import CONTRACT, Pack
+from gatekeeper.evidence.files import CONTRACT
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
 from gatekeeper.formats.canonical import plain
 from gatekeeper.judging.judgement import Judgement

@@ -9,8 +9,8 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from gatekeeper.errors import CouldNotMeasure
+from gatekeeper.evidence.files import FOLDERS, OURS
 from gatekeeper.evidence.folder import IGNORE
-from gatekeeper.evidence.pack import OURS, POLICY, SOURCES
 
 MAX_ZIP = 50_000_000
 """Bytes of the artifact as GitHub keeps it."""
@@ -39,9 +39,9 @@ def unpack(content: bytes, into: Path) -> None:
 
 
 def _inside(name: str) -> PurePosixPath:
-    """The place of a file in a pack: one of its own, or anything in one of its two folders."""
+    """The place of a file in a pack: one of its own, or anything in one of its folders."""
     path = PurePosixPath(name)
-    in_folder = len(path.parts) > 1 and path.parts[0] in (POLICY, SOURCES)
+    in_folder = len(path.parts) > 1 and path.parts[0] in FOLDERS
     if ".." in path.parts or "\\" in name or not (name in (*OURS, IGNORE) or in_folder):
         raise CouldNotMeasure(f"the artifact holds {name!r}, which is no part of an evidence pack")
     return path

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gatekeeper.adapters.workflow import Workflow, hand_over
 from gatekeeper.errors import ExitCode, GatekeeperError
-from gatekeeper.evidence.pack import JUNIT
+from gatekeeper.evidence.files import JUNIT
 from gatekeeper.github.event import DESK, Event
 from gatekeeper.github.forge import Forge, ForgeError
 from gatekeeper.github.inputs import Manners

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from gatekeeper.adapters.console import emit, style_of
 from gatekeeper.errors import ExitCode, UsageError
-from gatekeeper.evidence.pack import VERDICT, Pack
+from gatekeeper.evidence.files import VERDICT
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.neutral import for_log

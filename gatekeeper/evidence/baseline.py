@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gatekeeper.cases.reducers import Rule
 from gatekeeper.errors import UsageError
-from gatekeeper.evidence.pack import AttemptWriter, Pack
+from gatekeeper.evidence.attempts import AttemptWriter
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
 from gatekeeper.judging.from_pack import policy_in
 from gatekeeper.model import Case, Risk, Side

@@ -7,49 +7,31 @@ only ever appended to; `judgement.jsonl`, `verdict.json` and the reports are der
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import hashlib
 import json
-import math
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gatekeeper.errors import UsageError
-from gatekeeper.evidence.folder import IGNORE, PART, new_folder
+from gatekeeper.evidence.attempts import AttemptReader, AttemptWriter, line_of_attempt
+from gatekeeper.evidence.files import (
+    FOLDERS,
+    MANIFEST,
+    OURS,
+    OWN_FILES,
+    POLICY,
+    PROMPTS,
+    RESULTS,
+    RUN,
+    SOURCES,
+)
+from gatekeeper.evidence.folder import PART, new_folder
 from gatekeeper.evidence.record import RunRecord, read_record
-from gatekeeper.formats.canonical import plain, to_json, to_line
-from gatekeeper.model import Attempt, Reply, Side, Timing
-
-RUN = "run.json"
-RESULTS = "eval_results.jsonl"
-WARMUP = "warmup.jsonl"
-"""Requests of before the clock counted: as the results, and no case's."""
-TESTIMONY = "testimony.jsonl"
-"""What a judge model, embeddings and own checks said of the replies."""
-JUDGEMENT = "judgement.jsonl"
-VERDICT = "verdict.json"
-CASES = "eval_cases.csv"
-CONTRACT = "api_contract.json"
-SMOKE = "api_smoke_test.json"
-SHUTDOWN = "shutdown_proof.json"
-ENVIRONMENT = "environment.json"
-TABLE = "failure_table.md"
-JUNIT = "junit.xml"
-MANIFEST = "manifest.json"
-POLICY = "policy"
-OWN_FILES = "own_checks"
-"""Below a side's policy: its own checks' files."""
-SOURCES = "sources"
-OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
-        ENVIRONMENT,
-        TABLE, JUNIT, MANIFEST)
-PROMPTS = "prompts"
-"""What each side's service is told before it is asked; `index.json` says where it stands."""
-MAX_SOURCE = 2_000_000
-"""Bytes of one source file; larger ones are not text that an answer quotes."""
+from gatekeeper.evidence.seal import digests, pack_digest
+from gatekeeper.formats.canonical import to_json
+from gatekeeper.model import Side
 
 
 class Pack:
@@ -74,7 +56,7 @@ class Pack:
         links in it that lead elsewhere. It is locked while this pack is open, so that two runs
         cannot write into one pack.
         """
-        return cls(folder, new_folder(folder, frozenset((*OURS, POLICY, SOURCES))))
+        return cls(folder, new_folder(folder, frozenset((*OURS, *FOLDERS))))
 
     @classmethod
     def open(cls, folder: Path) -> Pack:
@@ -139,7 +121,7 @@ class Pack:
             offset = 0
             for line in file:
                 if line.endswith(b"\n"):
-                    data = _loads(line)
+                    data = line_of_attempt(line)
                     if data is not None:
                         places.setdefault((data["case"], Side(data["side"])), []).append(offset)
                 offset += len(line)
@@ -194,100 +176,17 @@ class Pack:
         files = sorted((self.folder / PROMPTS / side).glob("*.txt"))
         return tuple(path.read_text("utf-8", "replace") for path in files)
 
-    def _digests(self) -> dict[str, str]:
-        files = {}
-        for path in sorted(self.folder.rglob("*")):
-            name = path.relative_to(self.folder).as_posix()
-            unfinished = name.endswith(PART) and "/" not in name
-            if name in (MANIFEST, IGNORE) or unfinished or (path.is_dir()
-                                                            and not path.is_symlink()):
-                continue
-            whole = path.is_file() and not path.is_symlink()
-            files[name] = hashlib.sha256(path.read_bytes()).hexdigest() if whole else "not a file"
-        return files
-
     def altered(self) -> tuple[str, ...]:
         """Files that are not as they were sealed; `manifest.json` itself where there is none."""
         sealed = self.read_json(MANIFEST)
         if not isinstance(sealed, dict) or not isinstance(sealed.get("files"), dict):
             return (MANIFEST,)
-        if sealed.get("pack_digest") != _pack_digest(sealed["files"]):
+        if sealed.get("pack_digest") != pack_digest(sealed["files"]):
             return (MANIFEST,)
-        before, now = sealed["files"], self._digests()
+        before, now = sealed["files"], digests(self.folder)
         return tuple(name for name in sorted({*before, *now}) if before.get(name) != now.get(name))
 
     def seal(self) -> None:
         """Write `manifest.json`, sha256 of every file; the digest over it names this pack."""
-        files = self._digests()
-        self.write_json(MANIFEST, {"files": files, "pack_digest": _pack_digest(files)})
-
-
-def _pack_digest(files: dict[str, str]) -> str:
-    return "sha256:" + hashlib.sha256(to_json({"files": files}).encode()).hexdigest()
-
-
-def _loads(line: bytes) -> dict[str, Any] | None:
-    try:
-        data = json.loads(line)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) and "case" in data and "side" in data else None
-
-
-def _timing(data: dict[str, Any]) -> Timing:
-    """Stamps out of a pack, which may be anybody's: what is no time is damage."""
-    for name, value in data.items():
-        optional = name not in ("started", "total")
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not ((value is None and optional) or (is_number and 0 <= value < math.inf)):
-            raise ValueError(f"{name} is {value!r}")
-    return Timing(**data)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class AttemptWriter:
-    """Appends attempts, one line each."""
-
-    _write: Any
-    _flush: Any
-    _lock: threading.Lock
-
-    def append(self, attempt: Attempt) -> None:
-        """Write one attempt."""
-        line = to_line(
-            {
-                "case": attempt.case_id,
-                "side": attempt.side.value,
-                "number": attempt.number,
-                "request": attempt.request,
-                "reply": plain(attempt.reply),
-                "timing": plain(attempt.timing),
-            }
-        ).encode()
-        with self._lock:
-            self._write(line)
-            self._flush()
-
-
-class AttemptReader:
-    """Attempts of one case and side at a time, in order of their numbers."""
-
-    def __init__(self, places: dict[tuple[str, Side], list[int]], file: Any) -> None:
-        self._places = places
-        self._file = file
-
-    def of(self, case_id: str, side: Side) -> tuple[Attempt, ...]:
-        """All attempts of a case on a side."""
-        return tuple(sorted(self._read(self._places.get((case_id, side), ())),
-                            key=lambda attempt: attempt.number))
-
-    def _read(self, places: Iterable[int]) -> Iterator[Attempt]:
-        for place in places:
-            self._file.seek(place)
-            data = json.loads(self._file.readline())
-            try:
-                yield Attempt(data["case"], Side(data["side"]), int(data["number"]),
-                              data["request"], Reply(**data["reply"]), _timing(data["timing"]))
-            except (KeyError, TypeError, ValueError, OverflowError) as error:
-                damage = f"an attempt of {data.get('case')!r} is damaged: {error}"
-                raise UsageError(damage) from None
+        files = digests(self.folder)
+        self.write_json(MANIFEST, {"files": files, "pack_digest": pack_digest(files)})

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gatekeeper.cases.reducers import Rule
-from gatekeeper.evidence.pack import OWN_FILES, POLICY, SHUTDOWN, SMOKE, Pack
+from gatekeeper.evidence.files import OWN_FILES, POLICY, SHUTDOWN, SMOKE
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import BaselineMode, RunRecord
 from gatekeeper.judging.case_judging import Absence, Bench
 from gatekeeper.judging.concluding import count

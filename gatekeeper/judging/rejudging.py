@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gatekeeper.errors import CouldNotMeasure, FilesNeedMending, UsageError
-from gatekeeper.evidence.pack import POLICY, TESTIMONY, Pack
+from gatekeeper.evidence.files import POLICY, TESTIMONY
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import BaselineMode
 from gatekeeper.judging.from_pack import policy_in
 from gatekeeper.judging.judgement import Judgement

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gatekeeper.cases.file import fill_in
-from gatekeeper.evidence.pack import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT, Pack
+from gatekeeper.evidence.files import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.formats.canonical import plain, to_json, to_line
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.judging.judgement import Judgement

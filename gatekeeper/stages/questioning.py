@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from gatekeeper.cases.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.cases.sampling import NONE
-from gatekeeper.evidence.pack import WARMUP, AttemptWriter
+from gatekeeper.evidence.attempts import AttemptWriter
+from gatekeeper.evidence.files import WARMUP
 from gatekeeper.judging.case_judging import Bench
 from gatekeeper.judging.concluding import judged_cases
 from gatekeeper.judging.from_pack import bench_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gatekeeper.evidence.pack import SMOKE
+from gatekeeper.evidence.files import SMOKE
 from gatekeeper.evidence.record import SideRecord
 from gatekeeper.model import Side
 from gatekeeper.ports import StartFailure

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic, sleep
 
-from gatekeeper.evidence.pack import SHUTDOWN
+from gatekeeper.evidence.files import SHUTDOWN
 from gatekeeper.formats.canonical import plain
 from gatekeeper.model import Side
 from gatekeeper.ports import Runtime

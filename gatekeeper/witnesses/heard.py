@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gatekeeper.evidence.pack import TESTIMONY, Pack
+from gatekeeper.evidence.files import TESTIMONY
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.formats.canonical import to_line
 from gatekeeper.witnesses.testimony import Key, Question, Testimony, read_heard, to_data
 

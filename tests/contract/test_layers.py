@@ -9,17 +9,33 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "gatekeeper"
-EDGE = ("gatekeeper.cli", "gatekeeper.__main__", "gatekeeper.commands", "gatekeeper.runtimes")
+EDGE = ("gatekeeper.cli", "gatekeeper.__main__", "gatekeeper.arguments", "gatekeeper.commands",
+        "gatekeeper.runtimes")
 ORDER = ("gatekeeper.pipeline", "gatekeeper.measuring", "gatekeeper.stages")
 WORLD = ("gatekeeper.adapters",)
-EFFECTS = (
-    "gatekeeper.cases.asking", "gatekeeper.evidence.baseline", "gatekeeper.evidence.folder",
-    "gatekeeper.evidence.pack", "gatekeeper.github.accepting", "gatekeeper.github.dispatched",
-    "gatekeeper.github.protecting", "gatekeeper.github.publish", "gatekeeper.judging.from_pack",
-    "gatekeeper.judging.rejudging", "gatekeeper.report.write", "gatekeeper.service.readiness",
-    "gatekeeper.service.sides", "gatekeeper.service.smoke", "gatekeeper.survey",
-    "gatekeeper.trees.layout", "gatekeeper.witnesses.endpoint", "gatekeeper.witnesses.heard",
-    "gatekeeper.witnesses.hearing")
+EFFECTS = tuple(f"gatekeeper.{name}" for name in (
+    "cases.asking",
+    "evidence.attempts",
+    "evidence.baseline",
+    "evidence.folder",
+    "evidence.pack",
+    "evidence.seal",
+    "github.accepting",
+    "github.dispatched",
+    "github.protecting",
+    "github.publish",
+    "judging.from_pack",
+    "judging.rejudging",
+    "report.write",
+    "service.readiness",
+    "service.sides",
+    "service.smoke",
+    "survey",
+    "trees.layout",
+    "witnesses.endpoint",
+    "witnesses.heard",
+    "witnesses.hearing",
+))
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",
              "os", "tempfile", "shutil", "threading")
 """What a pure module does not import."""

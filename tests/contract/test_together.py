@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from gatekeeper import __version__
+from gatekeeper.arguments.shared import EPILOG
 from gatekeeper.checks.table import CHECKS
-from gatekeeper.cli import EPILOG
 from gatekeeper.errors import ExitCode
 from gatekeeper.github.inputs import INPUTS
 from gatekeeper.judging.measures import MEASURES

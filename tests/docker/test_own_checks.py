@@ -20,7 +20,7 @@ from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.sandbox import MAX_OUTPUT, run_own_check
 from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.errors import CouldNotMeasure
-from gatekeeper.evidence.pack import TESTIMONY
+from gatekeeper.evidence.files import TESTIMONY
 from gatekeeper.manifest.witnesses import OwnChecks
 from gatekeeper.ports import Ran
 from gatekeeper.witnesses.own_checks import Entry, given_to, read_out

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.evidence.pack import RESULTS, RUN, WARMUP, Pack
+from gatekeeper.evidence.files import RESULTS, RUN, WARMUP
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.report.write import write_reports
 from tests.support.cli import gatekeeper, seen
 from tests.support.story import STORIES, build

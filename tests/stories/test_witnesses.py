@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.adapters.waiting import wait_until
-from gatekeeper.evidence.pack import TESTIMONY
+from gatekeeper.evidence.files import TESTIMONY
 from gatekeeper.judging.rejudging import Trusted, judge_again
 from gatekeeper.outcome import Conclusion
 from gatekeeper.policy.declared import read_declared

@@ -12,7 +12,8 @@ import pytest
 
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.errors import CouldNotMeasure
-from gatekeeper.evidence.pack import TESTIMONY, Pack
+from gatekeeper.evidence.files import TESTIMONY
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.formats.canonical import to_line
 from gatekeeper.judging.case_judging import Bench
 from gatekeeper.manifest.witnesses import OwnChecks

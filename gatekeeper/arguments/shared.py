@@ -1,0 +1,89 @@
+"""What several commands take alike, and how an argument is read."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gatekeeper.errors import UsageError
+
+EPILOG = """\
+exit codes:
+  0    pass         every gate that blocks this event is open, or nothing that counts changed
+  1    block        a gate is closed by a fact about the change
+  2    usage        arguments, manifest or cases must be mended
+  3    undecided    declared but not measurable, for a reason outside the change
+  130  interrupted  cancelled; services are gone, what was measured is kept
+Anything but 0 blocks.
+"""
+RAW = argparse.RawDescriptionHelpFormatter
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are usage errors like any other."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(message, f"`{self.prog} --help` lists the arguments")
+
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[Parser]
+
+
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    value = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number above 0")
+    return value
+
+
+def build_arg(text: str) -> tuple[str, str]:
+    """`NAME=VALUE`."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"`{text}` is not NAME=VALUE")
+    return name, value
+
+
+def url(text: str) -> str:
+    """The URL of a service."""
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a URL of a service; write "
+                                         "http://host:port")
+    return text
+
+
+def add_subject(parser: argparse.ArgumentParser) -> None:
+    """What is judged, and against what."""
+    parser.add_argument("--manifest", default="", metavar="F",
+                        help="the manifest (default: gatekeeper.yaml here, else at the top of the "
+                        "repository)")
+    parser.add_argument("--base", default="", metavar="REF",
+                        help="the commit whose policy judges (default: the default branch's tip)")
+    parser.add_argument("--head", default="", metavar="REF",
+                        help="the commit to judge (default: the working tree)")
+    parser.add_argument("--case", action="append", default=[], metavar="ID", dest="cases",
+                        help="ask only this case; may be repeated; the verdict is then undecided "
+                        "at best")
+    parser.add_argument("--repeats", type=positive, metavar="N",
+                        help="times each case is asked on each side")
+    parser.add_argument("--concurrency", type=positive, metavar="N", help="requests at a time")
+    parser.add_argument("--baseline", default="", metavar="run|none|DIR",
+                        help="what head is held against: base in the same run (default), nothing, "
+                        "or an earlier evidence pack; with --url nothing is the default")
+    parser.add_argument("--url", default=None, metavar="URL", type=url,
+                        help="judge the service that is up at this URL instead of starting head's")
+    parser.add_argument("--accept-policy", default="", metavar="DIGEST",
+                        help="let the changed policy with this digest decide; needs --reason, and "
+                        "is shown as self-accepted")
+    parser.add_argument("--reason", default="", metavar="TEXT",
+                        help="why the changed policy is right")
+    parser.add_argument("--force", action="store_true",
+                        help="run even if nothing that counts changed")

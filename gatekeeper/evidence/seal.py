@@ -1,0 +1,28 @@
+"""The digests that name a pack: of every file, and over them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from gatekeeper.evidence.files import MANIFEST
+from gatekeeper.evidence.folder import IGNORE, PART
+from gatekeeper.formats.canonical import to_json
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """File of a pack, relative -> sha256; what is no file is said to be none."""
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        unfinished = name.endswith(PART) and "/" not in name
+        if name in (MANIFEST, IGNORE) or unfinished or (path.is_dir() and not path.is_symlink()):
+            continue
+        whole = path.is_file() and not path.is_symlink()
+        files[name] = hashlib.sha256(path.read_bytes()).hexdigest() if whole else "not a file"
+    return files
+
+
+def pack_digest(files: dict[str, str]) -> str:
+    """The digest over the files' digests: it names one pack."""
+    return "sha256:" + hashlib.sha256(to_json({"files": files}).encode()).hexdigest()
