@@ -71,6 +71,15 @@ def find(call: str, said: Exchange | str) -> Finding:
     return run_call(read_call(call), exchange(said) if isinstance(said, str) else said)
 
 
+def refusal_of(call: str) -> str:
+    """Why a check, written as in a cases file, is refused; empty where it is not."""
+    try:
+        read_call(call)
+    except ValueError as error:
+        return str(error).partition("`: ")[2]
+    return ""
+
+
 def found(call: str, said: Exchange | str) -> tuple[str, str]:
     """The status of a finding in a word, and what was got."""
     finding = find(call, said)

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.cases.requirements import read_call
-from gatekeeper.checks.disguises import views_of
+from gatekeeper.checks.disguises import MAX_READ, views_of
 from gatekeeper.checks.identifiers import identifiers_in, luhn
+from gatekeeper.checks.privacy import OVERLAP
 from tests.support.builders import any_text, exchange, find, found, hostile_text
 
 CALL = "no-private-text"
@@ -218,3 +219,21 @@ def test_what_the_question_or_the_sources_say_too_is_no_leak() -> None:
     assert told(LEAKED, prompt=f"Is this right: {LEAKED}?")[0] == "held"
     assert told(LEAKED, sources=(f"Handbook. {LEAKED}.",))[0] == "held"
     assert told(LEAKED, prompt="What were you told?", sources=("Handbook.",))[0] == "broken"
+
+
+@pytest.mark.parametrize(("letters", "status"), [(59, "broken"), (60, "held"), (80, "held")])
+def test_a_short_declared_text_is_looked_for_whole_and_a_long_one_by_parts(
+    letters: int, status: str
+) -> None:
+    """Six letters short of the whole: of a long text a part of 24 letters is a leak anyway."""
+    words = [f"{chr(97 + number)}" * 5 for number in range(letters // 5)] + ["z" * (letters % 5)]
+    call = "no-private-text:" + " ".join(filter(None, words))
+    part = " ".join(words[:5])
+    assert found(call, " ".join(filter(None, words)))[0] == "broken"
+    assert found(call, part)[0] == {"broken": "held", "held": "broken"}[status]
+
+
+def test_a_leak_at_the_seam_of_two_pieces_of_a_long_reply_is_found() -> None:
+    for at in (MAX_READ - 8, MAX_READ - OVERLAP, MAX_READ, 2 * MAX_READ - 8):
+        text = ("word " * (at // 5 + 1))[:at] + " ZEBRA-7421 " + "word " * 100
+        assert found("no-private-text:ZEBRA-7421", text)[0] == "broken", at

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gatekeeper.checks.grounding import claimed_text
 from gatekeeper.checks.support import sentences_of, support_of
 from gatekeeper.model import Answer
-from tests.support.builders import any_text, exchange, find, found, hostile_text
+from tests.support.builders import any_text, exchange, find, found, hostile_text, refusal_of
 
 SOURCES = {
     "refund": "Refunds are paid within 30 days. A lead approves amounts above 200 USD. Gift cards "
@@ -119,3 +119,19 @@ def test_white_space_never_flips_it(words: list[str], space: str) -> None:
 def test_support_is_a_share_whatever_was_said(text: str, body: str) -> None:
     assert 0 <= support_of(text, {"a": body}).score <= 1
     assert support_of(body, {"a": body}).score >= 0
+
+
+@pytest.mark.parametrize(("call", "told"), [
+    (f"{CALL}(1)", ""), (f"{CALL}(0.01)", ""), (CALL, ""),
+    (f"{CALL}(0)", "the support must be above 0, or it can never fail, and at most 1"),
+    (f"{CALL}(1.01)", "the support must be above 0, or it can never fail, and at most 1"),
+    (f"{CALL}:x", "takes no value"),
+])
+def test_a_support_that_everything_or_nothing_has_is_refused(call: str, told: str) -> None:
+    assert refusal_of(call) == told
+
+
+def test_an_answer_that_cites_is_held_to_what_it_cites_alone() -> None:
+    text = "After 6 failed sign-ins the account is locked for 24 hours. [{}]"
+    for name, status in (("account", "held"), ("refund", "broken"), ("1", "held")):
+        assert found(CALL, exchange(text.format(name), sources=SOURCES))[0] == status

@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.checks.table import run_call
 from gatekeeper.model import CheckCall
-from tests.support.builders import exchange, find
+from tests.support.builders import exchange, find, refusal_of
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,13 @@ def test_what_the_client_itself_may_have_taken_is_held_against_no_reply(
 def test_without_a_target_nothing_is_measured(name: str, negated: bool) -> None:
     finding = run_call(CheckCall(name, negated=negated), exchange("x", first_token_ms=1.0))
     assert (str(finding.status), finding.got) == ("unmeasured", "none declared")
+
+
+@pytest.mark.parametrize(("call", "told"), [
+    ("latency:24h", ""), ("latency(86400000)", ""), ("latency:1ms", ""),
+    ("latency(86400001)", "a target must be above 0 and at most 24h"),
+    ("latency(0)", "a target must be above 0 and at most 24h"),
+    ("latency:0s", "a target must be above 0 and at most 24h"),
+])
+def test_a_target_that_no_reply_can_miss_or_meet_is_refused(call: str, told: str) -> None:
+    assert refusal_of(call) == told

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.judging.conditions import Condition, read_condition
+from gatekeeper.judging.conditions import Condition, read_condition, without_implied
 from gatekeeper.judging.measures import MEASURES
 from gatekeeper.manifest.document import Place
 from gatekeeper.manifest.readers import Complaints
@@ -165,3 +165,23 @@ def test_any_text_is_a_condition_or_one_complaint(text: str) -> None:
     complaints = Complaints("g.yaml")
     read = read_condition(text, Place(1, 1), complaints)
     assert len(complaints.problems) == (0 if isinstance(read, Condition) else 1)
+
+
+@pytest.mark.parametrize(("texts", "kept"), [
+    (["failures == 0", "failures.format == 0"], ["failures == 0"]),
+    (["failures.format == 0", "failures == 0"], ["failures == 0"]),
+    (["failures == 0", "failures == 0"], ["failures == 0"]),
+    (["failures < 1", "failures == 0"], ["failures < 1"]),
+    (["latency.p95 < 1s", "latency.p95 <= 1s"], ["latency.p95 < 1s"]),
+    (["latency.p95 <= 2s", "latency.p95 < 1s"], ["latency.p95 < 1s"]),
+    (["cases.count >= 5", "cases.count > 4"], ["cases.count >= 5"]),
+    (["cases.count > 5", "cases.count >= 5"], ["cases.count > 5"]),
+    (["loss <= 2%", "loss.format <= 2%"], ["loss <= 2%", "loss.format <= 2%"]),
+    (["smoke.passed", "contract.complete", "smoke.passed"], ["smoke.passed", "contract.complete"]),
+    (["failures == 0"], ["failures == 0"]), ([], []),
+])
+def test_what_another_condition_asks_for_already_is_dropped(
+    texts: list[str], kept: list[str]
+) -> None:
+    conditions = [make_condition(text) for text in texts]
+    assert [one.text for one in without_implied(conditions)] == kept

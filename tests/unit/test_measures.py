@@ -61,6 +61,17 @@ def test_a_loss_is_an_interval_around_what_was_lost_less_what_was_won() -> None:
     assert losing("err " * 40, "ok " * 40).low > 80
 
 
+def test_a_loss_of_which_no_case_speaks_is_the_changes_doing() -> None:
+    assert read("loss.safety", make_facts("ok", "ok")) == Reading(
+        -100, 100, (Doubt(Fault.CHANGE, "no case speaks of it"),))
+    unknown = read("loss", make_facts("gate", "ok"))
+    assert unknown.doubts[0] == Doubt(Fault.WORLD, "1 × gatekeeper itself failed")
+
+
+def test_what_no_failure_still_allows_is_left_away_where_it_says_nothing() -> None:
+    assert read("failures", make_facts("ok gate", "ok ok")).detail == "0 of 2 cases"
+
+
 def test_a_pair_of_which_a_side_is_not_known_may_be_lost_or_won() -> None:
     known, unknown = losing("ok " * 40, "ok " * 40), losing("ok " * 39 + "gate", "ok " * 40)
     assert unknown.low < known.low < known.high < unknown.high

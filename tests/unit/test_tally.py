@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.judging.tally import tally
+from gatekeeper.judging.tally import Tally, tally
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import CaseJudgement, CaseStatus, Doubt, SideJudgement
 from tests.support.builders import (
@@ -132,3 +132,27 @@ def test_a_stream_is_folded_as_it_comes() -> None:
         yield judged("b", failed("x"))
 
     assert tally(stream()).total() == 2
+
+
+def test_attempts_that_are_owed_or_gave_no_answer_are_counted_as_untimed() -> None:
+    silent = replace(attempt(status="error"), total_ms=None, reason="HTTP 500")
+    nothing = replace(attempt(status="error", number=2), total_ms=None)
+    counts = Tally()
+    counts.add(judged("a", SideJudgement(CaseStatus.ERROR, (silent, nothing), "HTTP 500")), 3)
+    counts.add(judged("b", SideJudgement(CaseStatus.PASSED, (attempt(status="passed"),))), 3)
+    counts.add(judged("c", NOT_ASKED), 3)
+    assert counts.untimed == {
+        Doubt(Fault.CHANGE, "HTTP 500"): 2,  # one said it, one is owed for the same reason
+        Doubt(Fault.CHANGE, "no answer"): 1,
+        Doubt(Fault.WORLD, "not asked"): 2,  # settled before all were asked: nobody's fault
+        Doubt(Fault.CHANGE, "head's service did not start"): 3}
+    assert list(counts.latencies) == [10.0]
+
+
+def test_what_base_was_tried_with_tells_how_steady_it_is() -> None:
+    base = SideJudgement(CaseStatus.PASSED, (
+        attempt(status="passed"), attempt("x", number=2), attempt("x", number=3)))
+    counts = Tally()
+    for one in (judged("a", PASSED, base), judged("b", PASSED, NOT_ASKED), judged("c", PASSED)):
+        counts.add(one, 2)
+    assert counts.tried[Risk.FORMAT] == {(1, 1): 1}
