@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.judging.measures import MEASURES
 from gatekeeper.manifest import contract, service, types, witnesses
 from gatekeeper.manifest.readers import duration, keys_of, size
+from gatekeeper.manifest.schema import schema
 from gatekeeper.model import Answer
 from gatekeeper.witnesses.testimony import Testimony
 
@@ -197,13 +199,22 @@ def manifest() -> Iterator[str]:
            "Durations carry `ms`, `s`, `m` or `h`, "
            "sizes `k`, `m` or `g`. `gatekeeper plan --effective` prints a manifest with everything "
            "spelled out.\n")
+    yield ("[gatekeeper.schema.json](gatekeeper.schema.json) tells an editor what may stand where: "
+           "with the YAML language server, put `# yaml-language-server: $schema=PATH-OR-URL` on "
+           "the first line. It is made from the same types; `gatekeeper check` is what decides.\n")
     yield ("The last column says whose value counts on a pull request: *base*'s decides what "
            "judges; *each side* keeps its own service; `watch` is the union of both.\n")
     yield "| key | what it is | default | who decides |\n|---|---|---|---|"
     yield from keys(types.Manifest)
 
 
-PAGES = {"checks.md": checks, "measures.md": measures, "manifest.md": manifest}
+def schema_of_manifest() -> Iterator[str]:
+    """docs/gatekeeper.schema.json."""
+    yield json.dumps(schema(), indent=2, ensure_ascii=False)
+
+
+PAGES = {"checks.md": checks, "measures.md": measures, "manifest.md": manifest,
+         "gatekeeper.schema.json": schema_of_manifest}
 
 
 def main() -> int:

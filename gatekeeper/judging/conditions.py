@@ -18,6 +18,7 @@ from gatekeeper.formats.units import LONGEST, parse_duration
 from gatekeeper.judging.measures import MEASURES, Domain, Measure, Tighter
 from gatekeeper.manifest.document import Place
 from gatekeeper.manifest.readers import Complaints
+from gatekeeper.manifest.shapes import Shape
 
 OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
@@ -87,6 +88,14 @@ def without_implied(conditions: Sequence[Condition]) -> tuple[Condition, ...]:
     return tuple(one for i, one in enumerate(conditions)
                  if not any(other.implies(one) and (j < i or not one.implies(other))
                             for j, other in enumerate(conditions) if j != i))
+
+
+def condition_shape() -> Shape:
+    """What a condition may be, for editors."""
+    facts = [name for name, one in MEASURES.items() if one.domain is Domain.FACT]
+    return {"anyOf": [{"enum": facts},
+                      {"type": "string", "pattern": r"^\s*[a-z0-9_.]+\s*(==|<=|>=|<|>)\s*\S+\s*$",
+                       "examples": ["failures == 0", "regressions == 0", "loss <= 2%"]}]}
 
 
 def read_condition(text: str, place: Place, complaints: Complaints) -> Any:

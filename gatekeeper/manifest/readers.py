@@ -16,7 +16,9 @@ from typing import Any, Final, TypeVar
 from gatekeeper.errors import Problem
 from gatekeeper.formats.spelling import nearest
 from gatekeeper.formats.units import LONGEST, SIZE_UNITS, parse_duration, parse_size
+from gatekeeper.manifest import shapes
 from gatekeeper.manifest.document import Fields, Items, Node, Place, Scalar
+from gatekeeper.manifest.shapes import Shape, shape_of, shaped
 
 T = TypeVar("T")
 LARGEST = 10**6 * SIZE_UNITS["g"]
@@ -55,6 +57,7 @@ def _shown(node: Node) -> str:
     return "a list" if isinstance(node, Items) else "a mapping"
 
 
+@shaped(lambda: shapes.TEXT)
 def text(node: Node, complaints: Complaints) -> Any:
     """Any scalar, as written."""
     if not isinstance(node, Scalar) or node.tag == "null":
@@ -64,6 +67,7 @@ def text(node: Node, complaints: Complaints) -> Any:
     return node.text
 
 
+@shaped(lambda: shapes.NAME)
 def name(node: Node, complaints: Complaints) -> Any:
     """The name of a variable or of a build argument."""
     value = text(node, complaints)
@@ -72,6 +76,7 @@ def name(node: Node, complaints: Complaints) -> Any:
     return complaints.at(node.place, f"`{value}` is not a name", "write a name without `=`")
 
 
+@shaped(lambda: shapes.PATH)
 def path(node: Node, complaints: Complaints) -> Any:
     """A path of the service, or of its file system: from the root, without spaces."""
     value = text(node, complaints)
@@ -85,6 +90,7 @@ def path(node: Node, complaints: Complaints) -> Any:
 def integer(low: int, high: int) -> Reader:
     """A whole number within bounds."""
 
+    @shaped(lambda: {"type": "integer", "minimum": low, "maximum": high})
     def read(node: Node, complaints: Complaints) -> Any:
         if isinstance(node, Scalar) and node.tag == "int" and _WHOLE.fullmatch(node.text):
             if len(node.text) <= MAX_DIGITS and low <= int(node.text) <= high:
@@ -98,6 +104,7 @@ def integer(low: int, high: int) -> Reader:
 def number(low: float, high: float) -> Reader:
     """A number within bounds."""
 
+    @shaped(lambda: {"type": "number", "minimum": low, "maximum": high})
     def read(node: Node, complaints: Complaints) -> Any:
         if isinstance(node, Scalar) and node.tag in ("int", "float"):
             try:
@@ -112,6 +119,7 @@ def number(low: float, high: float) -> Reader:
     return read
 
 
+@shaped(lambda: {"type": "boolean"})
 def boolean(node: Node, complaints: Complaints) -> Any:
     """true or false."""
     if isinstance(node, Scalar) and node.tag == "bool":
@@ -119,9 +127,10 @@ def boolean(node: Node, complaints: Complaints) -> Any:
     return complaints.at(node.place, f"expected true or false, got {_shown(node)}")
 
 
-def _measured(parse: Callable[[str], Any], most: float, words: str) -> Reader:
+def _measured(parse: Callable[[str], Any], most: float, words: str, shape: Shape) -> Reader:
     """A number with a unit, above 0: a time or a ceiling of nothing is none."""
 
+    @shaped(lambda: shape)
     def read(node: Node, complaints: Complaints) -> Any:
         if not isinstance(node, Scalar):
             return complaints.at(node.place, f"expected a number with a unit, got {_shown(node)}")
@@ -136,6 +145,7 @@ def _measured(parse: Callable[[str], Any], most: float, words: str) -> Reader:
     return read
 
 
+@shaped(lambda: shapes.DATE)
 def date(node: Node, complaints: Complaints) -> Any:
     """A calendar day as `2027-01-31`, which is how it is kept."""
     value = text(node, complaints)
@@ -147,13 +157,14 @@ def date(node: Node, complaints: Complaints) -> Any:
         return complaints.at(node.place, f"`{value}` is not a day", "write it as 2027-01-31")
 
 
-duration = _measured(parse_duration, LONGEST, "24h")
-size = _measured(parse_size, LARGEST, "1000000g")
+duration = _measured(parse_duration, LONGEST, "24h", shapes.DURATION)
+size = _measured(parse_size, LARGEST, "1000000g", shapes.SIZE)
 
 
 def choice(*words: str) -> Reader:
     """One of a few words."""
 
+    @shaped(lambda: {"enum": list(words)})
     def read(node: Node, complaints: Complaints) -> Any:
         value = text(node, complaints)
         if value is WRONG or value in words:
@@ -166,6 +177,7 @@ def choice(*words: str) -> Reader:
 def list_of(item: Reader) -> Reader:
     """A list, or a single item in place of a list of one."""
 
+    @shaped(lambda: shapes.either(shape_of(item), {"type": "array", "items": shape_of(item)}))
     def read(node: Node, complaints: Complaints) -> Any:
         nodes = node.nodes if isinstance(node, Items) else (node,)
         values = tuple(item(child, complaints) for child in nodes)
@@ -177,6 +189,7 @@ def list_of(item: Reader) -> Reader:
 def mapping_of(keys: Reader | tuple[str, ...], item: Reader) -> Reader:
     """A mapping with free keys, or with keys out of a closed list."""
 
+    @shaped(lambda: shapes.mapping(None if callable(keys) else keys, shape_of(item)))
     def read(node: Node, complaints: Complaints) -> Any:
         if not isinstance(node, Fields):
             return complaints.at(node.place, f"expected a mapping, got {_shown(node)}")
@@ -238,6 +251,7 @@ def bind(type_: type[T]) -> Reader:
     looked at; a file with complaints is never used.
     """
 
+    @shaped(lambda: _shape_of_keys(type_))
     def read(node: Node, complaints: Complaints) -> Any:
         if not isinstance(node, Fields):
             return complaints.at(node.place, f"expected a mapping, got {_shown(node)}")
@@ -270,3 +284,19 @@ def _read_field(field: dataclasses.Field[Any], node: Node, complaints: Complaint
         return shorthand(node, complaints)
     reader: Reader = field.metadata["reader"]
     return reader(node, complaints)
+
+
+def _shape_of_keys(type_: type) -> Shape:
+    fields = keys_of(type_)
+    required = [field.name for field in fields if _required(field)]
+    return {"type": "object", "properties": {one.name: _shape_of_key(one) for one in fields},
+            "additionalProperties": False, **({"required": required} if required else {})}
+
+
+def _shape_of_key(field: dataclasses.Field[Any]) -> Shape:
+    readers = [field.metadata["reader"], field.metadata["shorthand"]]
+    shape = shapes.either(*(shape_of(reader) for reader in readers if reader is not None))
+    told = field.default and isinstance(field.default, (bool, int, str)) and \
+        shape not in (shapes.SIZE, shapes.DURATION)  # which are kept without their unit
+    return {"description": field.metadata["doc"],
+            **({"default": field.default} if told else {}), **shape}

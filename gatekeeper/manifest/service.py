@@ -22,6 +22,7 @@ from gatekeeper.manifest.readers import (
     size,
     text,
 )
+from gatekeeper.manifest.shapes import TEXT, shaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Build:
     args: dict[str, str] = key(mapping_of(name, text), {}, doc="Build arguments.")
 
 
+@shaped(lambda: TEXT)
 def _build_shorthand(node: Node, complaints: Complaints) -> Any:
     context = text(node, complaints)
     return Build(context=context) if isinstance(context, str) else context

@@ -13,7 +13,7 @@ from typing import Any
 from gatekeeper.cases.reducers import ALL, MAJORITY, Rule, is_reducer
 from gatekeeper.cases.requirements import read_requirement
 from gatekeeper.formats.spelling import nearest
-from gatekeeper.judging.conditions import Condition, read_condition
+from gatekeeper.judging.conditions import Condition, condition_shape, read_condition
 from gatekeeper.manifest.contract import MAX_CONCURRENCY, Contract
 from gatekeeper.manifest.document import Node, Place
 from gatekeeper.manifest.readers import (
@@ -28,6 +28,7 @@ from gatekeeper.manifest.readers import (
     text,
 )
 from gatekeeper.manifest.service import Service
+from gatekeeper.manifest.shapes import TEXT, either, shape_of, shaped
 from gatekeeper.manifest.witnesses import Embeddings, Judge, OwnChecks
 from gatekeeper.model import ChangeKind, Requirement, Risk
 
@@ -47,11 +48,13 @@ EVENTS = ("merge", "release")
 MAX_REPEATS = 1000
 
 
+@shaped(condition_shape)
 def _condition(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     return read_condition(value, node.place, complaints) if isinstance(value, str) else value
 
 
+@shaped(lambda: TEXT)
 def _requirement(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if not isinstance(value, str):
@@ -62,6 +65,7 @@ def _requirement(node: Node, complaints: Complaints) -> Any:
         return complaints.at(node.place, str(error))
 
 
+@shaped(lambda: {"type": "string", "pattern": "^(all|majority|at-least-[0-9]+)$"})
 def _reducer(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if not isinstance(value, str) or is_reducer(value):
@@ -133,6 +137,7 @@ class Gate:
     )
 
 
+@shaped(lambda: either(shape_of(bind(Gate)), shape_of(list_of(_condition))))
 def _gate(node: Node, complaints: Complaints) -> Any:
     reader = bind(Gate)
     if hasattr(node, "entries"):
@@ -152,6 +157,7 @@ class Waiver:
     place: Place = Place(0, 0)
 
 
+@shaped(lambda: shape_of(bind(Waiver)))
 def _waiver(node: Node, complaints: Complaints) -> Any:
     waiver = bind(Waiver)(node, complaints)
     return replace(waiver, place=node.place) if isinstance(waiver, Waiver) else waiver

@@ -20,6 +20,7 @@ from gatekeeper.manifest.readers import (
     text,
     tree,
 )
+from gatekeeper.manifest.shapes import shaped
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RUNNERS_OWN = ("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "STATE_", "GATEKEEPER_")
@@ -29,6 +30,7 @@ _OURS = ("model", "messages", "stream", "n", "input")
 """Fields of a request that we fill in, or whose replies we would not read."""
 
 
+@shaped(lambda: {"type": "string", "pattern": "^https?://[!-~]+$"})
 def _url(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if value is WRONG:
@@ -49,6 +51,7 @@ def _url(node: Node, complaints: Complaints) -> Any:
     return value.rstrip("/")
 
 
+@shaped(lambda: {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"})
 def _secret(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if value is WRONG:
@@ -62,6 +65,7 @@ def _secret(node: Node, complaints: Complaints) -> Any:
     return value
 
 
+@shaped(lambda: {"type": "string", "pattern": "^[A-Za-z0-9-]+$"})
 def _header(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if value is WRONG or _HEADER.fullmatch(value):
@@ -69,6 +73,7 @@ def _header(node: Node, complaints: Complaints) -> Any:
     return complaints.at(node.place, f"`{value}` is not the name of a header")
 
 
+@shaped(lambda: {"type": "object"})
 def _request(node: Node, complaints: Complaints) -> Any:
     if not isinstance(node, Fields):
         return complaints.at(node.place, "a request is a mapping: further fields of what is sent",

@@ -1,0 +1,53 @@
+"""What a reader accepts, as JSON Schema: for editors, which know nothing of readers.
+
+A reader without a shape accepts anything there: an editor that marks what is right is switched off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Shape = dict[str, Any]
+R = TypeVar("R", bound=Callable[..., Any])
+
+TEXT: Shape = {"type": ["string", "number", "boolean"]}
+"""Any scalar: YAML reads `1.0` as a number, and a manifest means the text."""
+NAME: Shape = {"type": "string", "pattern": "^[^=]+$"}
+PATH: Shape = {"type": "string", "pattern": "^/[!-~]*$"}
+DATE: Shape = {"type": "string", "format": "date", "examples": ["2027-01-31"]}
+DURATION: Shape = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*([mM]?[sS]|[mMhH])\s*$",
+                   "examples": ["500ms", "30s", "2m"]}
+SIZE: Shape = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[kKmMgG]\s*$",
+               "examples": ["256m", "2g"]}
+
+
+def shaped(shape: Callable[[], Shape]) -> Callable[[R], R]:
+    """Say what a reader accepts; asked only when the schema is written."""
+
+    def mark(reader: R) -> R:
+        reader.shape = shape  # type: ignore[attr-defined]
+        return reader
+
+    return mark
+
+
+def shape_of(reader: Callable[..., Any]) -> Shape:
+    """What a reader accepts."""
+    shape: Callable[[], Shape] = getattr(reader, "shape", dict)
+    return shape()
+
+
+def either(*shapes: Shape) -> Shape:
+    """Any of some shapes; one that accepts anything makes the rest needless."""
+    if any(not shape for shape in shapes):
+        return {}
+    return shapes[0] if len(shapes) == 1 else {"anyOf": list(shapes)}
+
+
+def mapping(keys: tuple[str, ...] | None, item: Shape) -> Shape:
+    """A mapping with free keys, or with keys out of a closed list."""
+    if keys is None:
+        return {"type": "object", "additionalProperties": item}
+    return {"type": "object", "properties": dict.fromkeys(keys, item),
+            "additionalProperties": False}
