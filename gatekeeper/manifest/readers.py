@@ -18,7 +18,7 @@ from gatekeeper.formats.spelling import nearest
 from gatekeeper.formats.units import LONGEST, SIZE_UNITS, parse_duration, parse_size
 from gatekeeper.manifest import shapes
 from gatekeeper.manifest.document import Fields, Items, Node, Place, Scalar
-from gatekeeper.manifest.shapes import Shape, shape_of, shaped
+from gatekeeper.manifest.shapes import Shape, is_required, shape_of, shaped
 
 T = TypeVar("T")
 LARGEST = 10**6 * SIZE_UNITS["g"]
@@ -251,7 +251,7 @@ def bind(type_: type[T]) -> Reader:
     looked at; a file with complaints is never used.
     """
 
-    @shaped(lambda: _shape_of_keys(type_))
+    @shaped(lambda: shapes.of_keys(keys_of(type_)))
     def read(node: Node, complaints: Complaints) -> Any:
         if not isinstance(node, Fields):
             return complaints.at(node.place, f"expected a mapping, got {_shown(node)}")
@@ -264,18 +264,14 @@ def bind(type_: type[T]) -> Reader:
                 continue
             values[name] = _read_field(field, child, complaints)
         for name, field in known.items():
-            if _required(field) and name not in node.entries:
+            if is_required(field) and name not in node.entries:
                 values[name] = complaints.at(node.place, f"`{name}` is missing",
                                              field.metadata["doc"])
-        if any(values.get(name) is WRONG and _required(field) for name, field in known.items()):
+        if any(values.get(name) is WRONG and is_required(field) for name, field in known.items()):
             return WRONG
         return type_(**{name: value for name, value in values.items() if value is not WRONG})
 
     return read
-
-
-def _required(field: dataclasses.Field[Any]) -> bool:
-    return field.default is field.default_factory is dataclasses.MISSING
 
 
 def _read_field(field: dataclasses.Field[Any], node: Node, complaints: Complaints) -> Any:
@@ -284,19 +280,3 @@ def _read_field(field: dataclasses.Field[Any], node: Node, complaints: Complaint
         return shorthand(node, complaints)
     reader: Reader = field.metadata["reader"]
     return reader(node, complaints)
-
-
-def _shape_of_keys(type_: type) -> Shape:
-    fields = keys_of(type_)
-    required = [field.name for field in fields if _required(field)]
-    return {"type": "object", "properties": {one.name: _shape_of_key(one) for one in fields},
-            "additionalProperties": False, **({"required": required} if required else {})}
-
-
-def _shape_of_key(field: dataclasses.Field[Any]) -> Shape:
-    readers = [field.metadata["reader"], field.metadata["shorthand"]]
-    shape = shapes.either(*(shape_of(reader) for reader in readers if reader is not None))
-    told = field.default and isinstance(field.default, (bool, int, str)) and \
-        shape not in (shapes.SIZE, shapes.DURATION)  # which are kept without their unit
-    return {"description": field.metadata["doc"],
-            **({"default": field.default} if told else {}), **shape}

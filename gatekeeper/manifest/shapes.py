@@ -5,7 +5,8 @@ A reader without a shape accepts anything there: an editor that marks what is ri
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 Shape = dict[str, Any]
@@ -51,3 +52,24 @@ def mapping(keys: tuple[str, ...] | None, item: Shape) -> Shape:
         return {"type": "object", "additionalProperties": item}
     return {"type": "object", "properties": dict.fromkeys(keys, item),
             "additionalProperties": False}
+
+
+def is_required(field: dataclasses.Field[Any]) -> bool:
+    """Whether a manifest key must be there."""
+    return field.default is field.default_factory is dataclasses.MISSING
+
+
+def of_keys(fields: Sequence[dataclasses.Field[Any]]) -> Shape:
+    """A mapping whose keys are fields of a dataclass that say how they are read."""
+    required = [field.name for field in fields if is_required(field)]
+    return {"type": "object", "properties": {one.name: _of_key(one) for one in fields},
+            "additionalProperties": False, **({"required": required} if required else {})}
+
+
+def _of_key(field: dataclasses.Field[Any]) -> Shape:
+    readers = [field.metadata["reader"], field.metadata["shorthand"]]
+    shape = either(*(shape_of(reader) for reader in readers if reader is not None))
+    told = field.default and isinstance(field.default, (bool, int, str)) and \
+        shape not in (SIZE, DURATION)  # which are kept without their unit
+    return {"description": field.metadata["doc"],
+            **({"default": field.default} if told else {}), **shape}

@@ -1,4 +1,4 @@
-"""The schema that editors read: it marks nothing that the reader takes, and much that it refuses."""
+"""The schema that editors read: it marks nothing that the reader takes, and much it refuses."""
 
 from __future__ import annotations
 
