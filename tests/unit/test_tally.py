@@ -151,8 +151,9 @@ def test_attempts_that_are_owed_or_gave_no_answer_are_counted_as_untimed() -> No
 
 def test_what_base_was_tried_with_tells_how_steady_it_is() -> None:
     base = SideJudgement(CaseStatus.PASSED, (
-        attempt(status="passed"), attempt("x", number=2), attempt("x", number=3)))
+        attempt(status="passed"), attempt(status="passed", number=2), attempt("x", number=3),
+        attempt("x", number=4)))
     counts = Tally()
     for one in (judged("a", PASSED, base), judged("b", PASSED, NOT_ASKED), judged("c", PASSED)):
-        counts.add(one, 2)
-    assert counts.tried[Risk.FORMAT] == {(1, 1): 1}
+        counts.add(one, 3)
+    assert counts.tried[Risk.FORMAT] == {(2, 1): 1}
