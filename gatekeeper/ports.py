@@ -69,6 +69,8 @@ class StartFailure:
     """The last lines the service wrote."""
 
 
+URL_RUNTIME = "url"
+"""Name of the runtime of a service that is up already and not ours."""
 CANCELLED = StartFailure("the run was interrupted while it was started", Fault.WORLD)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Side
-from gatekeeper.ports import Life
+from gatekeeper.ports import URL_RUNTIME, Life
 
 
 class ServiceElsewhere:
@@ -32,7 +32,7 @@ class ServiceElsewhere:
 class Elsewhere:
     """The runtime of `--url`; see `ports.Runtime`."""
 
-    name = "url"
+    name = URL_RUNTIME
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -41,7 +41,7 @@ class Elsewhere:
         return ServiceElsewhere(self._url)
 
     def describe(self) -> dict[str, Any]:
-        return {"runtime": "url", "url": self._url}
+        return {"runtime": URL_RUNTIME, "url": self._url}
 
     def cancel(self) -> None:
         return None

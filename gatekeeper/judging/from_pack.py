@@ -23,6 +23,7 @@ from gatekeeper.model import Fault, Risk, Side
 from gatekeeper.outcome import CaseJudgement, GateResult
 from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import Policy, resolve
+from gatekeeper.ports import URL_RUNTIME
 from gatekeeper.proving.good import good_replies
 from gatekeeper.proving.matrix import asks_for_blind_spots, prove, read_blind_spots
 from gatekeeper.service.contract import lines
@@ -210,7 +211,7 @@ def _shutdown(pack: Pack, record: RunRecord) -> Fact:
     proof = pack.read_json(SHUTDOWN)
     head = proof.get("head") if isinstance(proof, dict) else None
     if not isinstance(head, dict) or not isinstance(head.get("gone"), dict):
-        if record.runtime == "url":
+        if record.runtime == URL_RUNTIME:
             return Fact(None, "the service was not started by gatekeeper", Fault.WORLD)
         return _not_started(record) or Fact(None, "the service was not stopped", Fault.WORLD)
     left = [name for name, gone in head["gone"].items() if gone is not True]

@@ -135,6 +135,8 @@ _TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
 """Keys with a value that is tighter than every other."""
 _DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
 """Promises: making one where there was none adds to what the service is held to."""
+_ASKING_FOR_LESS = ("service.secrets.",)
+"""Secrets: a service that asks for one no longer is not given it."""
 _UNSET: tuple[Any, ...] = (None, "", [], {})
 _WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request")
 _TOLD_APART = ("gates", "eval.checks", "waivers")
@@ -155,6 +157,8 @@ def direction_of(path: str, before: Any, after: Any) -> Direction:
     """The direction of one key's edit; both values as JSON data, None where unset."""
     if path.startswith(_DECLARING_IS_TIGHTER) and (before in _UNSET or after in _UNSET):
         return Direction.TIGHTER if before in _UNSET else Direction.LOOSER
+    if path.startswith(_ASKING_FOR_LESS) and after in _UNSET:
+        return Direction.TIGHTER
     if path in _TIGHTEST:
         return Direction.TIGHTER if after == _TIGHTEST[path] else Direction.LOOSER
     if path in _FEWER_IS_LOOSER and after < before:
