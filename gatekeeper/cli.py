@@ -87,6 +87,9 @@ def _add_subject(parser: argparse.ArgumentParser) -> None:
                         help="why the changed policy is right")
     parser.add_argument("--force", action="store_true",
                         help="run even if nothing that counts changed")
+    parser.add_argument("--probe", action="store_true",
+                        help="probe the contract also with --case or --url: requests that must be "
+                        "refused, too long, or too many at once")
 
 
 def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -214,6 +217,7 @@ def _options(args: argparse.Namespace) -> Options:
         accept_policy=args.accept_policy,
         reason=args.reason,
         force=args.force,
+        probe=args.probe,
         build_args=dict(getattr(args, "build_args", ())),
     )
 

@@ -1,4 +1,5 @@
-"""The order of the stages between the plan and the judgement: start, smoke, ask, look after, stop.
+"""The order of the stages between the plan and the judgement: start, smoke, ask, look after, probe,
+stop.
 
 However they end, the services are gone afterwards and what was measured is on disk.
 """
@@ -18,6 +19,7 @@ from gatekeeper.plan import Plan, Survey
 from gatekeeper.ports import URL_RUNTIME, Repository, Runtime
 from gatekeeper.service.credentials import Credentials, find_credentials
 from gatekeeper.service.sides import Starter
+from gatekeeper.stages.probing import probe
 from gatekeeper.stages.questioning import ask
 from gatekeeper.stages.run import Run, World
 from gatekeeper.stages.starting import smoke, start
@@ -72,6 +74,7 @@ def measure(
             smoke(run)
             ask(run, writer)
         look_after(run)
+        probe(run)
     except Interrupted:
         run.note(replace(run.record, interrupted=True))
     finally:

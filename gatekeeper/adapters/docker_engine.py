@@ -39,7 +39,15 @@ from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.adapters.whereabouts import find_whereabouts, is_here
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
-from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
+from gatekeeper.ports import (
+    CANCELLED,
+    Exposure,
+    Life,
+    Progress,
+    StartFailed,
+    StartFailure,
+    StopProof,
+)
 
 LOG_LINES = 50
 LOG_TAIL = 4000
@@ -87,6 +95,17 @@ class DockerService:
             "image": image.id if image else "",
             "repo_digests": (image.attrs.get("RepoDigests") or []) if image else [],
         }
+
+    def exposure(self) -> Exposure:
+        with contextlib.suppress(NotFound):
+            self._container.reload()
+        ports = self._container.attrs["NetworkSettings"].get("Ports") or {}
+        addresses = {str(one.get("HostIp")) for some in ports.values() for one in some or ()}
+        if not addresses:
+            return Exposure(True, "on a network of its own, with no port published")
+        if all(address.startswith("127.") or address == "::1" for address in addresses):
+            return Exposure(True, "published on loopback alone")
+        return Exposure(False, f"published on {', '.join(sorted(addresses))}")
 
     def stop(self, grace: float) -> StopProof:
         """The engine's stop, then a look for everything that should be gone."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Side
-from gatekeeper.ports import URL_RUNTIME, Life
+from gatekeeper.ports import URL_RUNTIME, Exposure, Life
 
 
 class ServiceElsewhere:
@@ -24,6 +24,9 @@ class ServiceElsewhere:
 
     def identity(self) -> dict[str, Any]:
         return {"url": self.url}
+
+    def exposure(self) -> Exposure:
+        return Exposure(None, "the service is not ours, and who reaches it is not seen from here")
 
     def stop(self, grace: float) -> None:
         return None

@@ -33,6 +33,8 @@ JUDGEMENT = "judgement.jsonl"
 VERDICT = "verdict.json"
 CASES = "eval_cases.csv"
 CONTRACT = "api_contract.json"
+PROBES = "contract_probes.json"
+"""What was seen of each probe of the contract."""
 SMOKE = "api_smoke_test.json"
 SHUTDOWN = "shutdown_proof.json"
 ENVIRONMENT = "environment.json"
@@ -43,8 +45,8 @@ POLICY = "policy"
 OWN_FILES = "own_checks"
 """Below a side's policy: its own checks' files."""
 SOURCES = "sources"
-OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
-        ENVIRONMENT,
+OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, PROBES, SMOKE,
+        SHUTDOWN, ENVIRONMENT,
         TABLE, JUNIT, MANIFEST)
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""

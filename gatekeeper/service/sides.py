@@ -83,9 +83,13 @@ class Starter:
         for fault in self._faults:
             raise fault
 
-    def connect(self, side: Side, url: str) -> Connection:
-        """A connection to a side's service, with what it knows its callers by."""
-        return self._connect(url, self._credentials.headers.get(side, {}))
+    def connect(self, side: Side, url: str, key: str | None = None) -> Connection:
+        """A connection to a side's service, with what it knows its callers by; with another key in
+        its place, or with none where that is empty."""
+        auth, headers = self._contracts[side].auth, self._credentials.headers.get(side, {})
+        if key is not None:
+            headers = auth.headers(key) if auth and key else {}
+        return self._connect(url, headers)
 
     def cancel(self, seconds: float) -> bool:
         """Make starts that are under way give up; whether there were none.
