@@ -23,6 +23,8 @@ class ContractJudgement:
     """The five lines with what was found of each, and the facts that gates ask for."""
 
     lines: tuple[ProvenLine, ...] = ()
+    not_probed: str = "nobody looked"
+    """Why nothing was sent; empty where something was."""
     complete: Fact = Fact(None, "nobody looked", Fault.WORLD)
     proven: Fact = Fact(None, "nobody looked", Fault.WORLD)
     protected: Fact = Fact(None, "nobody looked", Fault.WORLD)
@@ -34,15 +36,17 @@ class ContractJudgement:
 
 
 def judge_contract(
-    policy: Policy, model: str, probed: Probed, shutdown: Fact
+    policy: Policy, model: str, probed: Probed, shutdown: Fact, whose: Fault
 ) -> ContractJudgement:
-    """`model` is what head's service lists; `shutdown` whether everything was gone after the
-    stop."""
+    """`model` is what head's service lists; `shutdown` whether everything was gone after the stop;
+    `whose` doing it is where nothing was sent."""
     asked: Contract = policy.contracts[Side.HEAD]
     findings = read_probes(asked, make_probes(asked, model), probed)
     lines = proven_lines(policy.promise, findings, _stop(shutdown))
-    return ContractJudgement(lines, _complete(lines), _proven(lines, probed),
-                             _protected(asked, findings, probed), _broken(lines, probed))
+    return ContractJudgement(lines, "" if probed.seen else probed.not_sent, _complete(lines),
+                             _proven(lines, probed, whose),
+                             _protected(asked, findings, probed, whose),
+                             _broken(lines, probed, whose))
 
 
 def _stop(shutdown: Fact) -> Finding:
@@ -74,17 +78,18 @@ def _complete(lines: tuple[ProvenLine, ...]) -> Fact:
     return Fact(True, f"five of five lines declared, {_NUMBERS[proven]} proven")
 
 
-def _proven(lines: tuple[ProvenLine, ...], probed: Probed) -> Fact:
+def _proven(lines: tuple[ProvenLine, ...], probed: Probed, whose: Fault) -> Fact:
     left = [line for line in lines if line.state is not State.PROVEN]
     if not left:
         return Fact(True, "five of five lines")
     words = ", ".join(f"{line.name} is {_not_proven(line)}" for line in left)
-    sure = any(line.state in (State.BROKEN, State.UNKNOWN) for line in left)
-    if sure:
+    if any(line.state in (State.BROKEN, State.UNKNOWN) for line in left):
         return Fact(False, words)
+    if not probed.seen:
+        return Fact(None, f"not probed: {probed.not_sent}", whose)
     # What the service leaves open is its own doing; what was never sent to it is not.
     stop_only = all(line.name == STOP for line in left)
-    return Fact(None, words, Fault.CHANGE if probed.seen and not stop_only else Fault.WORLD)
+    return Fact(None, words, Fault.WORLD if stop_only else Fault.CHANGE)
 
 
 def _not_proven(line: ProvenLine) -> str:
@@ -94,19 +99,21 @@ def _not_proven(line: ProvenLine) -> str:
     return f"declared ({open_[0].sent}: {open_[0].finding.got})"
 
 
-def _broken(lines: tuple[ProvenLine, ...], probed: Probed) -> Reading:
+def _broken(lines: tuple[ProvenLine, ...], probed: Probed, whose: Fault) -> Reading:
     broken = sum(line.state is State.BROKEN for line in lines)
     detail = _why_broken(lines)
     if probed.seen:
         return Reading(broken, broken, detail=detail)
-    return Reading(broken, len(lines), (Doubt(Fault.WORLD, probed.not_sent),), detail)
+    return Reading(broken, len(lines), (Doubt(whose, f"not probed: {probed.not_sent}"),), detail)
 
 
 def _protected(
-    asked: Contract, findings: tuple[ProbeFinding, ...], probed: Probed
+    asked: Contract, findings: tuple[ProbeFinding, ...], probed: Probed, whose: Fault
 ) -> Fact:
     if asked.auth is None:
-        return Fact(probed.private, probed.reach or probed.not_sent, Fault.WORLD)
+        return Fact(probed.private, probed.reach or f"not looked at: {probed.not_sent}", whose)
+    if not probed.seen:
+        return Fact(None, f"not probed: {probed.not_sent}", whose)
     callers = [one for one in findings if one.probe in _CREDENTIALS]
     for one in callers:
         if one.status is CheckStatus.BROKEN:

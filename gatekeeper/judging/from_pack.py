@@ -130,7 +130,8 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
     with pack.attempts() as attempts:
         counted = count(bench, policy, attempts, record.judged_at[:10], note)
         contract = judge_contract(policy, record.head.model,
-                                  read_probed(pack.read_json(PROBES)), _shutdown(pack, record))
+                                  read_probed(pack.read_json(PROBES)), _shutdown(pack, record),
+                                  _whose(record))
         facts = _facts(pack, record, policy, bench, counted.tally, contract)
         if asks_for_blind_spots(policy.manifest.gates):
             goods = good_replies(bench, policy, attempts)
@@ -197,6 +198,12 @@ def _same_run(record: RunRecord) -> Fact:
         return Fact(None, "base's times are those of an earlier run, maybe on another machine; "
                     "--baseline run takes them by turns with head's", Fault.WORLD)
     return Fact(True)
+
+
+def _whose(record: RunRecord) -> Fault:
+    """Whose doing it is where head's service could not be asked."""
+    failure = record.head.failure
+    return failure.fault if failure else Fault.CHANGE if record.head.died else Fault.WORLD
 
 
 def _not_started(record: RunRecord) -> Fact | None:

@@ -149,8 +149,15 @@ def _keys(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[Edit]:
         if one in _UNSET and other in _UNSET:  # a mapping that is empty on one side
             continue
         if json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True):  # 1 is not true
-            words = f"{path}: {_shown(path, one)} → {_shown(path, other)}"
-            yield Edit(direction_of(path, one, other), path, words)
+            written = _written(path)
+            words = f"{written}: {_shown(path, one)} → {_shown(path, other)}"
+            yield Edit(direction_of(path, one, other), written, words)
+
+
+def _written(path: str) -> str:
+    """A key as it stands in the manifest: secrets stand among the variables."""
+    variable = path.removeprefix("service.secrets.")
+    return path if variable == path else f"service.environment.{variable}.secret"
 
 
 def direction_of(path: str, before: Any, after: Any) -> Direction:

@@ -15,6 +15,8 @@ from typing import Any
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.service.contract import make_request
 
+FIRST = "answers"
+"""Name of the probe without which no other is sent."""
 PROMPT = "Hello"
 LONG_PROMPT = "Count from one to one hundred, in words."
 FEW_TOKENS = 8
@@ -128,7 +130,7 @@ class _Maker:
 
     def answers(self) -> Iterator[Probe]:
         """What it is for: all that follows is sent only to a service that answers this."""
-        yield Probe("answers", "endpoint", "a normal request", "an answer", Wish.ANSWERED,
+        yield Probe(FIRST, "endpoint", "a normal request", "an answer", Wish.ANSWERED,
                     lambda: _json(self._request()), path=self._endpoint)
 
     def refusals(self) -> Iterator[Probe]:

@@ -15,12 +15,13 @@ from gatekeeper.formats.structured import MISSING, at_pointer
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import Answer, Fault, NoAnswer, Reply
 from gatekeeper.outcome import CheckStatus, Finding
-from gatekeeper.probing.probes import Lenient, Probe, Wish
+from gatekeeper.probing.probes import FIRST, Lenient, Probe, Wish
 from gatekeeper.probing.sightings import NOT_KEPT, Probed, Seen, Sighting
 from gatekeeper.service.contract import read_reply
 
 HELD, BROKEN, MOOT, UNMEASURED = (CheckStatus.HELD, CheckStatus.BROKEN, CheckStatus.MOOT,
                                   CheckStatus.UNMEASURED)
+NOT_SENT = "not sent"
 _OURS = "gate-fault"
 WORDS_PER_TOKEN = 8
 """No tokeniser puts more words than this into a token."""
@@ -87,14 +88,16 @@ class _Reader:
     def read(self, probe: Probe, not_sent: str) -> Finding:
         sighting = self._seen.get(probe.name)
         if sighting is None or len(sighting.replies) != probe.times:
-            return Finding(UNMEASURED, probe.expected, f"not sent: {not_sent}")
+            return Finding(UNMEASURED, probe.expected, f"{NOT_SENT}: {not_sent}")
         if sighting.ended:
             return Finding(BROKEN, probe.expected, f"the service ended: {sighting.ended}")
         status, got = self._rules[probe.wish](probe, sighting)
-        if sighting.after is not None and not self._is_alive(sighting.after):
-            after, ours = self._words(sighting.after.reply), sighting.after.reply.error == _OURS
+        after = sighting.after.reply if sighting.after else None
+        if probe.name != FIRST and after is not None and not is_alive(self._contract, after):
+            ours = after.error == _OURS
             return Finding(UNMEASURED if ours else BROKEN, probe.expected,
-                           f"{got}; and then a normal request is not answered: {after}")
+                           f"{got}; and then a normal request is not answered: "
+                           f"{self._words(after)}")
         return Finding(status, probe.expected, got)
 
     def _is_alive(self, seen: Seen) -> bool:
@@ -117,7 +120,7 @@ class _Reader:
         found = self._answer(reply)
         if isinstance(found, Answer):
             return HELD, f"HTTP {reply.status}, an answer"
-        if probe.name == "answers" or found.fault is Fault.WORLD:
+        if probe.name == FIRST or found.fault is Fault.WORLD:
             return UNMEASURED, found.reason
         return BROKEN, found.reason
 
@@ -159,7 +162,8 @@ class _Reader:
             if words > probe.most * WORDS_PER_TOKEN:
                 return BROKEN, f"{words} words, finish reason {finish or 'none'}"
             return UNMEASURED, f"it does not say how many tokens, in {words} words"
-        got = f"{tokens} tokens, finish reason {finish or 'none'}"
+        counted = "1 token" if tokens == 1 else f"{tokens} tokens"
+        got = f"{counted}, finish reason {finish or 'none'}"
         if tokens > probe.most:
             return BROKEN, got
         if probe.name == "few-tokens" and finish != "length":
@@ -228,7 +232,7 @@ class _Reader:
             yield self._errors_form(probes, not_sent)
 
     def _answers_form(self, not_sent: str) -> tuple[str, str, Finding]:
-        shape, sighting = self._contract.response_shape, self._seen.get("answers")
+        shape, sighting = self._contract.response_shape, self._seen.get(FIRST)
         wanted = {"text": shape.content, "finish reason": shape.finish_reason}
         if self._contract.stream:
             wanted["number of tokens"] = shape.tokens
@@ -237,7 +241,7 @@ class _Reader:
         name, sent = "answer-form", "a normal request"
         expected += ", [DONE] at its end" if chat else ""
         if sighting is None or len(sighting.replies) != 1:
-            return name, sent, Finding(UNMEASURED, expected, f"not sent: {not_sent}")
+            return name, sent, Finding(UNMEASURED, expected, f"{NOT_SENT}: {not_sent}")
         seen = sighting.replies[0]
         found = self._answer(seen.reply)
         if isinstance(found, NoAnswer):
@@ -276,7 +280,7 @@ class _Reader:
             good += 1
         if good:
             return name, sent, Finding(HELD, expected, f"in {good} of {good} refusals")
-        why = "nothing was refused" if self._seen else f"not sent: {not_sent}"
+        why = "nothing was refused" if self._seen else f"{NOT_SENT}: {not_sent}"
         return name, sent, Finding(UNMEASURED, expected, why)
 
 

@@ -11,6 +11,7 @@ from gatekeeper.judging.contract_judging import ContractJudgement
 from gatekeeper.neutral import for_markdown
 from gatekeeper.outcome import CheckStatus
 from gatekeeper.probing.lines import ProvenLine, State
+from gatekeeper.probing.readings import NOT_SENT
 
 EXPERIMENTAL = "experimental: what is not declared of it cannot be relied on"
 _CELL = 300
@@ -30,13 +31,19 @@ def summary(contract: ContractJudgement) -> str:
 
 
 def worth_saying(contract: ContractJudgement) -> Iterator[str]:
-    """What a person should read of the lines that are broken or unknown."""
+    """What a person should read of the lines that are not proven, where something was seen."""
+    if contract.not_probed:
+        yield f"not probed: {contract.not_probed}"
     for line in contract.lines:
         if line.missing:
             yield f"{line.name} is unknown: {', '.join(line.missing)} is not declared"
         for one in line.of(CheckStatus.BROKEN):
             yield f"{line.name} is broken: {one.sent}: expected {one.finding.expected}, got " \
                   f"{one.finding.got}"
+        open_ = [one for one in line.of(CheckStatus.UNMEASURED)
+                 if not one.finding.got.startswith(NOT_SENT)]
+        if line.state is State.DECLARED and open_ and not contract.not_probed:
+            yield f"{line.name} is declared and not proven: {open_[0].sent}: {open_[0].finding.got}"
 
 
 def table(contract: ContractJudgement) -> Iterator[str]:

@@ -18,7 +18,14 @@ from gatekeeper.evidence.pack import PROBES
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import Side
 from gatekeeper.ports import Connection, Received, RunningService
-from gatekeeper.probing.probes import Probe, Wish, make_probes, normal_body, timeout_of
+from gatekeeper.probing.probes import (
+    FIRST,
+    Probe,
+    Wish,
+    make_probes,
+    normal_body,
+    timeout_of,
+)
 from gatekeeper.probing.readings import is_alive
 from gatekeeper.probing.sightings import Probed, Seen, Sighting, bounded
 from gatekeeper.redaction import Redactor
@@ -73,7 +80,7 @@ def _all(
             break
         seen[one.name] = sighting = caller.send(one)
         tick(number + 1)
-        if one.name == "answers" and not caller.answers(sighting.replies[0]):
+        if one.name == FIRST and not caller.answers(sighting.replies[0]):
             not_sent = "a normal request is not answered"
         elif sighting.ended:
             not_sent = f"the service had ended under {one.name}"
@@ -105,7 +112,7 @@ class _Caller:
         replies = self._together(one) if one.times > 1 else (self._one(one, 0.0),)
         after = None
         if one.wish not in _NEEDS_NO_OTHER or not self.answers(replies[0]):
-            after = self._after()
+            after = self._after() if one.name != FIRST else None
         lost = after if after is not None else replies[0]
         return Sighting(replies, after, "" if self.answers(lost) else self._ended())
 
