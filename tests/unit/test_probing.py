@@ -1,4 +1,4 @@
-"""What a probe's replies mean, without a service: every rule, and that nothing crashes the reader."""
+"""What a probe's replies mean, without a service: every rule, and nothing crashes the reader."""
 
 from __future__ import annotations
 

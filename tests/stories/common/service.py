@@ -3,7 +3,8 @@
 `replies.json` maps a part of a prompt to a reply: a text; a list of texts, one a turn, the last one
 for ever after; or a fault: {"fault": "http-500" | "html" | "empty" | "half" | "big" | "latin1" |
 "hang" | "drop" | "redirect" | "no-choices" | "exit" | "nested" | "slow-drip" | "not-http" | "hog" |
-"stream-half" | "stream-error" | "secret" | "sandbox"}. Where a stream is asked for, a text comes
+"stream-half" | "stream-error" | "stream-endless" | "headers-only" | "gzip-bomb" | "secret" |
+"sandbox"}. Where a stream is asked for, a text comes
 word by word.
 
 Its manners are those of a service that keeps its contract; `manners.txt` names those it does not
@@ -12,6 +13,8 @@ have, one a line (see `MANNERS`). With `SERVICE_KEY` in its environment it wants
 
 from __future__ import annotations
 
+import gzip
+import itertools
 import json
 import os
 import socket
@@ -38,11 +41,14 @@ MANNERS = {
     "error-form": "has the message of an error at /error/message",
     "survives-leavers": "goes on when a client leaves; lacking it, ends",
     "asks-for-key": "wants the key in SERVICE_KEY; lacking it, answers everybody",
+    "ready-when-healthy": "can answer when /health says so; lacking it, a few requests later",
+    "lists-its-model": "lists the model that it has; lacking it, another",
     "knows-models": "refuses a model that it does not have; lacking it, answers as the one it has",
 }
 KEY = os.environ.get("SERVICE_KEY", "") if "asks-for-key" not in LACKING else ""
 CONTEXT = 4096
 BUSY = threading.Lock()
+ASKED = itertools.count()
 TURNS: dict[str, int] = {}
 LOCK = threading.Lock()
 FOREVER = threading.Event()
@@ -129,7 +135,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/health":
             self.send(200, b'{"status":"ok"}')
         elif self.path == "/v1/models":
-            self.send(200, json.dumps({"data": [{"id": MODEL}]}).encode())
+            listed = MODEL if "lists-its-model" not in LACKING else "a-much-larger-model"
+            self.send(200, json.dumps({"data": [{"id": listed}]}).encode())
         else:
             self.send(404, b'{"error":{"message":"no such route"}}')
 
@@ -139,7 +146,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if ENDPOINT not in ("", self.path):
+        if "ready-when-healthy" in LACKING and next(ASKED) < 3:
+            self.refuse(503, "the weights are being loaded")
+        elif ENDPOINT not in ("", self.path):
             self.refuse(404, f"moved to {ENDPOINT}")
         elif self.path.endswith("-no-such-route"):
             self.refuse(404, "no such route")
@@ -205,6 +214,23 @@ class Handler(BaseHTTPRequestHandler):
     def stream_error(self) -> None:
         self.stream(*events("half of it")[:-2], '{"error": {"message": "CUDA out of memory"}}')
 
+    def stream_endless(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        while not FOREVER.wait(0.1):
+            self.wfile.write(f"data: {events('on and on')[0]}\n\n".encode())
+
+    def headers_only(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        FOREVER.wait(60)
+
+    def gzip_bomb(self) -> None:
+        self.send(200, gzip.compress(bytes(10**8)), Content_Encoding="gzip")
+
     def http_500(self) -> None:
         self.send(500, b'{"error":{"message":"the adapter could not be loaded"}}')
 
@@ -269,8 +295,16 @@ class Handler(BaseHTTPRequestHandler):
         os._exit(3)
 
 
+class Server(ThreadingHTTPServer):
+    """Says nothing of callers who hang up."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 if __name__ == "__main__":
     if "start" in REPLIES:
         raise SystemExit(REPLIES["start"])
     print("listening", flush=True)
-    ThreadingHTTPServer(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
+    Server(("0.0.0.0", int(sys.argv[1])), Handler).serve_forever()
