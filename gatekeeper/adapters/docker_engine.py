@@ -33,6 +33,7 @@ from gatekeeper.adapters.docker_cleanup import (
     remove_run,
 )
 from gatekeeper.adapters.docker_faults import fault_of, words_of
+from gatekeeper.adapters.listening import exposure_of
 from gatekeeper.adapters.processes import port_is_closed
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.waiting import wait_until
@@ -99,13 +100,7 @@ class DockerService:
     def exposure(self) -> Exposure:
         with contextlib.suppress(NotFound):
             self._container.reload()
-        ports = self._container.attrs["NetworkSettings"].get("Ports") or {}
-        addresses = {str(one.get("HostIp")) for some in ports.values() for one in some or ()}
-        if not addresses:
-            return Exposure(True, "on a network of its own, with no port published")
-        if all(address.startswith("127.") or address == "::1" for address in addresses):
-            return Exposure(True, "published on loopback alone")
-        return Exposure(False, f"published on {', '.join(sorted(addresses))}")
+        return exposure_of(self._container.attrs["NetworkSettings"].get("Ports") or {})
 
     def stop(self, grace: float) -> StopProof:
         """The engine's stop, then a look for everything that should be gone."""

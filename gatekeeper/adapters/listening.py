@@ -1,10 +1,13 @@
-"""Who listens on a port of this machine, as the kernel tells it (proc(5), `/proc/net/tcp`)."""
+"""Who reaches a port: where it is listened on, as the kernel tells it (proc(5), `/proc/net/tcp`), and
+where it is published, as an engine tells it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
+
+from gatekeeper.ports import Exposure
 
 _LISTENS = "0A"
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
@@ -34,3 +37,14 @@ def _read(address: str) -> IPv4Address | IPv6Address:
         return IPv4Address(data)
     full = IPv6Address(data)
     return full.ipv4_mapped or full
+
+
+def exposure_of(published: Mapping[str, Iterable[Mapping[str, str]] | None]) -> Exposure:
+    """Who reaches a container whose ports are published so: `NetworkSettings.Ports` of the engine's
+    API."""
+    addresses = {str(one.get("HostIp")) for some in published.values() for one in some or ()}
+    if not addresses:
+        return Exposure(True, "on a network of its own, with no port published")
+    if all(address.startswith("127.") or address == "::1" for address in addresses):
+        return Exposure(True, "published on loopback alone")
+    return Exposure(False, f"published on {', '.join(sorted(addresses))}")

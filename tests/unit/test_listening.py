@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from gatekeeper.adapters.listening import addresses_of
+from gatekeeper.adapters.listening import addresses_of, exposure_of
 
 
 @pytest.mark.parametrize(("address", "family", "private"), [
@@ -30,3 +30,20 @@ def test_a_port_that_nobody_listens_on_has_none() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     assert addresses_of(port) == []
+
+
+@pytest.mark.parametrize(("ports", "private", "words"), [
+    ({"8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "1"}]}, True, "on loopback alone"),
+    ({"8000/tcp": None}, True, "with no port published"),
+    ({}, True, "with no port published"),
+    ({"8000/tcp": [{"HostIp": "127.0.0.1"}, {"HostIp": "::1"}]}, True, "on loopback alone"),
+    ({"8000/tcp": [{"HostIp": "127.0.0.1"}], "9/tcp": [{"HostIp": "0.0.0.0"}]}, False,
+     "published on 0.0.0.0, 127.0.0.1"),
+    ({"8000/tcp": [{"HostIp": ""}]}, False, "published on "),  # every address, to an old engine
+])
+def test_a_container_is_private_where_all_its_ports_are(
+    ports: dict[str, list[dict[str, str]] | None], private: bool, words: str
+) -> None:
+    found = exposure_of(ports)
+    assert found.private is private
+    assert words in found.words
