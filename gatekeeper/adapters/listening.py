@@ -1,5 +1,5 @@
-"""Who reaches a port: where it is listened on, as the kernel tells it (proc(5), `/proc/net/tcp`), and
-where it is published, as an engine tells it."""
+"""Who reaches a port: where it is listened on, as the kernel tells it (proc(5), `/proc/net/tcp`),
+and where it is published, as an engine tells it."""
 
 from __future__ import annotations
 
