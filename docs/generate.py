@@ -18,7 +18,7 @@ from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
 from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.judging.measures import MEASURES
-from gatekeeper.manifest import contract, service, types, witnesses
+from gatekeeper.manifest import contract, secrets, service, types, witnesses
 from gatekeeper.manifest.readers import duration, keys_of, size
 from gatekeeper.manifest.schema import schema
 from gatekeeper.model import Answer
@@ -172,10 +172,11 @@ NESTED = {
     "service.ready": service.Ready, "service.stop": service.Stop,
     "contract": contract.Contract, "contract.request_shape": contract.RequestShape,
     "contract.response_shape": contract.ResponseShape, "contract.limits": contract.Limits,
-    "contract.stop_path": contract.StopPath, "eval": types.Eval, "gates": types.Gate,
+    "contract.stop_path": contract.StopPath, "contract.auth": secrets.Auth,
+    "eval": types.Eval, "gates": types.Gate,
     "eval.by_risk": types.Asked, "waivers": types.Waiver, "policy": types.PolicyRules,
-    "judge": witnesses.Judge, "judge.auth": witnesses.Auth,
-    "embeddings": witnesses.Embeddings, "embeddings.auth": witnesses.Auth,
+    "judge": witnesses.Judge, "judge.auth": secrets.Auth,
+    "embeddings": witnesses.Embeddings, "embeddings.auth": secrets.Auth,
     "own_checks": witnesses.OwnChecks,
 }
 

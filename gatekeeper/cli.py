@@ -57,6 +57,7 @@ def _options(args: argparse.Namespace) -> Options:
         accept_policy=args.accept_policy,
         reason=args.reason,
         force=args.force,
+        probe=args.probe,
         build_args=dict(getattr(args, "build_args", ())),
     )
 

@@ -1,4 +1,5 @@
-"""The order of the stages between the plan and the judgement: start, smoke, ask, look after, stop.
+"""The order of the stages between the plan and the judgement: start, smoke, ask, look after, probe,
+stop.
 
 However they end, the services are gone afterwards and what was measured is on disk.
 """
@@ -16,8 +17,10 @@ from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
 from gatekeeper.model import Side
 from gatekeeper.plan import Plan, Survey
-from gatekeeper.ports import Repository, Runtime
+from gatekeeper.ports import URL_RUNTIME, Repository, Runtime
+from gatekeeper.service.credentials import Credentials, find_credentials
 from gatekeeper.service.sides import Starter
+from gatekeeper.stages.probing import probe
 from gatekeeper.stages.questioning import ask
 from gatekeeper.stages.run import Run, World
 from gatekeeper.stages.starting import smoke, start
@@ -32,15 +35,22 @@ class Means:
     runtimes: Mapping[Side, Runtime]
     earlier: tuple[Pack, Side, SideRecord] | None
     """The side of an earlier pack that is base."""
+    credentials: Credentials
 
 
 def find_means(survey: Survey, plan: Plan, world: World) -> Means:
-    """An engine, and the earlier pack where one is named; UsageError or CouldNotMeasure."""
+    """An engine, the earlier pack where one is named, and the secrets that are declared; UsageError
+    or CouldNotMeasure. A secret that is missing is told later, as why a side did not start."""
     earlier = None
     if plan.baseline_pack:
         earlier = find_baseline(plan.baseline_pack, survey.policy.own_digests[Side.BASE],
                                 survey.subject.base_tree)
-    return Means(world.runtimes(plan), earlier)
+    runtimes = world.runtimes(plan)
+    started = {side: service for side, service in plan.services.items()
+               if runtimes[side].name != URL_RUNTIME}
+    reach = world.reach
+    return Means(runtimes, earlier, find_credentials(survey.policy, started, plan.services,
+                                                     reach.secret, reach.fork))
 
 
 def measure(
@@ -52,8 +62,8 @@ def measure(
     record = replace(record, runtime=runtimes[Side.HEAD].name)
     if earlier is not None:
         record = replace(record, base=earlier[2])
-    starter = Starter(runtimes, survey.policy.contracts, world.connect, world.redact,
-                      world.progress)
+    starter = Starter(runtimes, survey.policy.contracts, means.credentials, world.connect,
+                      world.redact, world.progress)
     run = Run(survey, plan, pack, record, world, starter)
     pack.write_json(ENVIRONMENT, _environment(runtimes, plan))
     try:
@@ -65,6 +75,7 @@ def measure(
             smoke(run)
             ask(run, writer)
         look_after(run)
+        probe(run)
     except Interrupted:
         run.note(replace(run.record, interrupted=True))
     finally:

@@ -33,5 +33,7 @@ class Options:
     """Digest of the changed policy that is accepted, with `reason`."""
     reason: str = ""
     force: bool = False
+    probe: bool = False
+    """Probe the contract also where that is not done by itself."""
     build_args: dict[str, str] = field(default_factory=dict)
     event: Event = DESK

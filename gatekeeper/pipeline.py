@@ -36,6 +36,8 @@ def run(git: Repository, options: Options, world: World) -> Judgement:
     plan = make_plan(survey, options)
     _keep_apart(plan.baseline_pack, options.evidence)
     means = find_means(survey, plan, world) if plan.needed else None
+    if means is not None:
+        world = replace(world, redact=world.redact.knowing(means.credentials.values))
     pack = Pack.create(options.evidence)
     try:
         return _judged(git, options, world, survey, plan, pack, means)

@@ -74,6 +74,8 @@ class Plan:
     """Requests on each connection before anything counts."""
     limited: tuple[str, ...]
     """Why the verdict can at best be undecided."""
+    unprobed: str = ""
+    """Why the contract is not probed; empty where it is."""
 
 
 def make_plan(survey: Survey, options: Options) -> Plan:
@@ -109,6 +111,7 @@ def make_plan(survey: Survey, options: Options) -> Plan:
         judges_time=judges_time,
         warmup=manifest.eval.warmup if judges_time else 0,
         limited=tuple(_limits(survey, options)),
+        unprobed=_unprobed(options),
     )
 
 
@@ -128,6 +131,15 @@ def _judges_time(manifest: Manifest, cases: tuple[Case, ...]) -> bool:
     asked = (condition.measure for gate in manifest.gates.values() for condition in gate.until)
     held = (call.name for case in cases for one in case.requirements for call in one.alternatives)
     return any(name in TIME_NAMES for name in asked) or any(name in TIME_CHECKS for name in held)
+
+
+def _unprobed(options: Options) -> str:
+    if options.probe:
+        return ""
+    if options.cases:
+        return "only some of the cases were asked; --probe sends them all the same"
+    return "the service was named by its URL, and others may use it; --probe sends them" \
+        if options.url else ""
 
 
 def _why(survey: Survey, options: Options) -> str:

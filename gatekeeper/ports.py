@@ -36,11 +36,13 @@ class Connection(Protocol):
     """One keep-alive connection to one service; for one thread."""
 
     def exchange(
-        self, method: str, path: str, body: bytes | None, timeout: float, *, stream: bool = False
+        self, method: str, path: str, body: bytes | None, timeout: float, *, stream: bool = False,
+        leave_after: int = 0,
     ) -> Received:
         """Send one request and read the whole reply; never raises for what a service does.
 
-        With `stream` a stream of server-sent events is read event by event, each with its stamp."""
+        With `stream` a stream of server-sent events is read event by event, each with its stamp;
+        with `leave_after` we hang up when so many of them have come."""
 
     def close(self) -> None:
         """Give the socket back."""
@@ -69,6 +71,8 @@ class StartFailure:
     """The last lines the service wrote."""
 
 
+URL_RUNTIME = "url"
+"""Name of the runtime of a service that is up already and not ours."""
 CANCELLED = StartFailure("the run was interrupted while it was started", Fault.WORLD)
 
 
@@ -97,6 +101,14 @@ class StopProof:
         return bool(self.gone) and all(self.gone.values())
 
 
+class Exposure(NamedTuple):
+    """Who reaches a started service."""
+
+    private: bool | None
+    """Nobody but this machine; None where that cannot be told."""
+    words: str
+
+
 class RunningService(Protocol):
     """One started service."""
 
@@ -110,6 +122,9 @@ class RunningService(Protocol):
 
     def identity(self) -> dict[str, Any]:
         """What runs: image id, digests, command."""
+
+    def exposure(self) -> Exposure:
+        """Who reaches it: looked for where it runs."""
 
     def stop(self, grace: float) -> StopProof | None:
         """SIGTERM, grace, SIGKILL, and proof. None for a service that is not ours to stop."""

@@ -138,10 +138,15 @@ class Redactor:
     """Replaces known secret values and known shapes by `⟦redacted:kind⟧`."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets if len(secret) >= MIN_SECRET
+        self._given = tuple(secrets)
+        forms = {form for secret in self._given if len(secret) >= MIN_SECRET
                  for form in _forms(secret)}
         worth = sorted(forms, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, worth))) if worth else None
+
+    def knowing(self, secrets: Iterable[str]) -> Redactor:
+        """One that replaces these too."""
+        return Redactor((*self._given, *secrets))
 
     def __call__(self, text: str) -> str:
         """The text with every secret replaced. A mark that was there already is made plain."""

@@ -33,13 +33,22 @@ from gatekeeper.adapters.docker_cleanup import (
     remove_run,
 )
 from gatekeeper.adapters.docker_faults import fault_of, words_of
+from gatekeeper.adapters.listening import exposure_of
 from gatekeeper.adapters.processes import port_is_closed
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.adapters.whereabouts import find_whereabouts, is_here
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
-from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
+from gatekeeper.ports import (
+    CANCELLED,
+    Exposure,
+    Life,
+    Progress,
+    StartFailed,
+    StartFailure,
+    StopProof,
+)
 
 LOG_LINES = 50
 LOG_TAIL = 4000
@@ -87,6 +96,11 @@ class DockerService:
             "image": image.id if image else "",
             "repo_digests": (image.attrs.get("RepoDigests") or []) if image else [],
         }
+
+    def exposure(self) -> Exposure:
+        with contextlib.suppress(NotFound):
+            self._container.reload()
+        return exposure_of(self._container.attrs["NetworkSettings"].get("Ports") or {})
 
     def stop(self, grace: float) -> StopProof:
         """The engine's stop, then a look for everything that should be gone."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Side
-from gatekeeper.ports import Life
+from gatekeeper.ports import URL_RUNTIME, Exposure, Life
 
 
 class ServiceElsewhere:
@@ -25,6 +25,9 @@ class ServiceElsewhere:
     def identity(self) -> dict[str, Any]:
         return {"url": self.url}
 
+    def exposure(self) -> Exposure:
+        return Exposure(None, "the service is not ours, and who reaches it is not seen from here")
+
     def stop(self, grace: float) -> None:
         return None
 
@@ -32,7 +35,7 @@ class ServiceElsewhere:
 class Elsewhere:
     """The runtime of `--url`; see `ports.Runtime`."""
 
-    name = "url"
+    name = URL_RUNTIME
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -41,7 +44,7 @@ class Elsewhere:
         return ServiceElsewhere(self._url)
 
     def describe(self) -> dict[str, Any]:
-        return {"runtime": "url", "url": self._url}
+        return {"runtime": URL_RUNTIME, "url": self._url}
 
     def cancel(self) -> None:
         return None

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from gatekeeper.adapters.wire import MAX_REPLY, PIECE, Exchange, Socket, TooLarge
+from gatekeeper.adapters.wire import MAX_REPLY, PIECE, Exchange, Left, Socket, TooLarge
 from gatekeeper.errors import UsageError
 from gatekeeper.ports import Received
 from gatekeeper.replies.sse import DONE, Event, EventReader
@@ -107,7 +107,8 @@ class HttpConnection:
         held.exchange = exchange
 
     def exchange(
-        self, method: str, path: str, body: bytes | None, timeout: float, *, stream: bool = False
+        self, method: str, path: str, body: bytes | None, timeout: float, *, stream: bool = False,
+        leave_after: int = 0,
     ) -> Received:
         """One request and its whole reply; every fault of the service is a value. See
         `ports.Connection` for a stream, which is over with `[DONE]` or with its body.
@@ -119,6 +120,7 @@ class HttpConnection:
         deadline; where no fresh connection can be had, the first outcome stands. Both tries count
         towards the time and the deadline."""
         exchange = Exchange(timeout)
+        exchange.leave_after = leave_after
         got = self._ask(exchange, method, path, body, timeout, stream)
         if got.error != "dropped" or not exchange.reused or exchange.first_byte is not None:
             return got
@@ -145,6 +147,11 @@ class HttpConnection:
                 done = _read_events(response, exchange, events)
             else:
                 data = response.read()
+        except Left:
+            self.close()
+            return Received(status, b"", first_byte_ms=exchange.milliseconds(exchange.first_byte),
+                            total_ms=exchange.milliseconds(exchange.last_byte) or 0.0,
+                            events=tuple(events or ()))
         except TooLarge:
             most = f"more than {MAX_REPLY} bytes" + ("" if events is None else
                                                      f" or {MAX_EVENTS} events")
@@ -205,6 +212,8 @@ def _read_events(
         found = reader.feed(piece, exchange.milliseconds(exchange.last_byte) or 0.0)
         if _taken(found, events):
             return True
+        if exchange.leave_after and len(events) >= exchange.leave_after:
+            raise Left
     return _taken(reader.end(exchange.milliseconds(exchange.last_byte) or 0.0), events)
 
 

@@ -20,11 +20,20 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from gatekeeper.adapters.listening import addresses_of
 from gatekeeper.adapters.reaper import TERM, Reaper, start_child
 from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
-from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
+from gatekeeper.ports import (
+    CANCELLED,
+    Exposure,
+    Life,
+    Progress,
+    StartFailed,
+    StartFailure,
+    StopProof,
+)
 
 LOG_TAIL = 4000
 _OURS = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
@@ -110,6 +119,15 @@ class ProcessService:
 
     def identity(self) -> dict[str, Any]:
         return {"command": self._command}
+
+    def exposure(self) -> Exposure:
+        addresses = addresses_of(self._port)
+        if not addresses:
+            return Exposure(None, "which addresses it listens on cannot be told")
+        if all(address.is_loopback for address in addresses):
+            return Exposure(True, "it listens on loopback alone")
+        return Exposure(None, "as a process it listens on every address of this machine; in a "
+                        "container it is published on loopback alone")
 
     def stop(self, grace: float) -> StopProof:
         """SIGTERM to the group, grace, SIGKILL to what is left wherever it has gone, and the

@@ -17,6 +17,10 @@ class TooLarge(Exception):
     """More bytes came, or were announced, than a reply may have."""
 
 
+class Left(Exception):
+    """We have seen enough, and hang up."""
+
+
 class Exchange:
     """Stamps and limits of the exchange a socket is in."""
 
@@ -29,6 +33,8 @@ class Exchange:
         self.first_byte: float | None = None
         self.last_byte: float | None = None
         self.received = 0
+        self.leave_after = 0
+        """Events of a stream after which we hang up; 0: never."""
 
     def begin(self) -> None:
         """The first byte goes out now. What is asked twice began with the first time."""

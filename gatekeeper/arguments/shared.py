@@ -87,3 +87,6 @@ def add_subject(parser: argparse.ArgumentParser) -> None:
                         help="why the changed policy is right")
     parser.add_argument("--force", action="store_true",
                         help="run even if nothing that counts changed")
+    parser.add_argument("--probe", action="store_true",
+                        help="probe the contract also with --case or --url: requests that must be "
+                        "refused, too long, or too many at once")

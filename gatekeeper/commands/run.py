@@ -44,13 +44,13 @@ def judge_repository(
     run_id = token_hex(6)
     world = World(
         runtimes=lambda plan: choose_runtimes(plan, options, folder, reaper, console, run_id),
-        connect=HttpConnection,
+        connect=_connect,
         progress=console,
         now=lambda: datetime.now(UTC),
         redact=Redactor(secrets),
         authority=authority,
         reach=Reach(
-            connect=lambda url, headers: HttpConnection(url, dict(headers)),
+            connect=_connect,
             secret=lambda name: os.environ.get(name, ""),
             redactor=lambda secret: Redactor((*secrets, secret)),
             run_own=_own_checks(run_id, reaper),
@@ -66,6 +66,10 @@ def judge_repository(
         reaper.close()
         console.done()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _connect(url: str, headers: Mapping[str, str]) -> HttpConnection:
+    return HttpConnection(url, dict(headers))
 
 
 def _own_checks(run_id: str, reaper: Reaper) -> Callable[[OwnChecks, bytes], Ran]:

@@ -13,6 +13,7 @@ from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
 from gatekeeper.judging.from_pack import policy_in
 from gatekeeper.model import Case, Risk, Side
+from gatekeeper.ports import URL_RUNTIME
 
 
 def find_baseline(folder: str, base_policy: str, base_tree: str) -> tuple[Pack, Side, SideRecord]:
@@ -20,7 +21,7 @@ def find_baseline(folder: str, base_policy: str, base_tree: str) -> tuple[Pack, 
     declares, of base's tree. UsageError when none is."""
     pack = Pack.open(Path(folder))
     record: RunRecord = pack.read_record()
-    if record.runtime == "url":
+    if record.runtime == URL_RUNTIME:
         raise UsageError(f"--baseline {folder} measured a service that was up already: which tree "
                          "that was is not known", "use a pack of base's own run")
     if altered := pack.altered():

@@ -12,6 +12,8 @@ JUDGEMENT = "judgement.jsonl"
 VERDICT = "verdict.json"
 CASES = "eval_cases.csv"
 CONTRACT = "api_contract.json"
+PROBES = "contract_probes.json"
+"""What was seen of each probe of the contract."""
 SMOKE = "api_smoke_test.json"
 SHUTDOWN = "shutdown_proof.json"
 ENVIRONMENT = "environment.json"
@@ -25,7 +27,22 @@ SOURCES = "sources"
 PROMPTS = "prompts"
 """What each side's service is told before it is asked; `index.json` says where it stands."""
 FOLDERS = (POLICY, SOURCES, PROMPTS)
-OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
-        ENVIRONMENT, TABLE, JUNIT, MANIFEST)
+OURS = (
+    RUN,
+    RESULTS,
+    WARMUP,
+    TESTIMONY,
+    JUDGEMENT,
+    VERDICT,
+    CASES,
+    CONTRACT,
+    PROBES,
+    SMOKE,
+    SHUTDOWN,
+    ENVIRONMENT,
+    TABLE,
+    JUNIT,
+    MANIFEST,
+)
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""

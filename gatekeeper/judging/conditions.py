@@ -15,7 +15,14 @@ from typing import Any
 
 from gatekeeper.formats.spelling import nearest
 from gatekeeper.formats.units import LONGEST, parse_duration
-from gatekeeper.judging.measures import MEASURES, Domain, Measure, Tighter
+from gatekeeper.judging.measures import (
+    BROKEN_LINES,
+    CONTRACT_LINES,
+    MEASURES,
+    Domain,
+    Measure,
+    Tighter,
+)
 from gatekeeper.manifest.document import Place
 from gatekeeper.manifest.readers import Complaints
 from gatekeeper.manifest.shapes import Shape
@@ -168,6 +175,8 @@ def _useless(measure: Measure, condition: Condition) -> tuple[str, str] | None:
             return "can never close", "the most there can be is 100%"
         if not condition.holds(0):
             return "can never open", "the least there can be is 0"
+        if measure.name == BROKEN_LINES and condition.holds(CONTRACT_LINES):
+            return "can never close", f"a contract has {CONTRACT_LINES} lines"
         if measure.domain in (Domain.RATIO, Domain.DURATION) and condition.threshold <= 0:
             return "can never open", "everything takes time"
     if measure.tighter is Tighter.HIGHER and condition.holds(0):

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gatekeeper.cases.reducers import Rule
-from gatekeeper.evidence.files import OWN_FILES, POLICY, SHUTDOWN, SMOKE
+from gatekeeper.evidence.files import OWN_FILES, POLICY, PROBES, SHUTDOWN, SMOKE
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import BaselineMode, RunRecord
 from gatekeeper.judging.case_judging import Absence, Bench
 from gatekeeper.judging.concluding import count
+from gatekeeper.judging.contract_judging import ContractJudgement, judge_contract
 from gatekeeper.judging.gates import judge_gates
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.measures import Fact, Facts
@@ -24,9 +25,10 @@ from gatekeeper.model import Fault, Risk, Side
 from gatekeeper.outcome import CaseJudgement, GateResult
 from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import Policy, resolve
+from gatekeeper.ports import URL_RUNTIME
+from gatekeeper.probing.sightings import read_probed
 from gatekeeper.proving.good import good_replies
 from gatekeeper.proving.matrix import asks_for_blind_spots, prove, read_blind_spots
-from gatekeeper.service.contract import lines
 from gatekeeper.statistics.loudness import Habit
 from gatekeeper.witnesses.heard import heard_in
 from gatekeeper.witnesses.testimony import Witnesses
@@ -129,7 +131,10 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
     bench = bench_of(pack, record, policy)
     with pack.attempts() as attempts:
         counted = count(bench, policy, attempts, record.judged_at[:10], note)
-        facts = _facts(pack, record, policy, bench, counted.tally)
+        contract = judge_contract(policy, record.head.model,
+                                  read_probed(pack.read_json(PROBES)), _shutdown(pack, record),
+                                  _whose(record))
+        facts = _facts(pack, record, policy, bench, counted.tally, contract)
         if asks_for_blind_spots(policy.manifest.gates):
             goods = good_replies(bench, policy, attempts)
             facts = replace(facts, blind_spots=read_blind_spots(prove(bench, policy, goods)))
@@ -137,7 +142,7 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
                         replace(facts, tally=counted.whole))
     verdict = decide(_situation(record, policy, counted.tally, gates))
     return Judgement(verdict, record, policy, counted.tally, tuple(counted.failing),
-                     tuple(counted.flaky))
+                     tuple(counted.flaky), contract)
 
 
 def _situation(
@@ -170,13 +175,16 @@ def _baseline_fact(bench: Bench) -> Fact:
     return Fact(True, bench.no_baseline)
 
 
-def _facts(pack: Pack, record: RunRecord, policy: Policy, bench: Bench, tally: Tally) -> Facts:
-    missing = [key for line in lines(policy.promise) for key in line.missing]
-    declared = Fact(not missing, f"unknown: {', '.join(missing)}" if missing else
-                    "five of five lines declared")
+def _facts(
+    pack: Pack, record: RunRecord, policy: Policy, bench: Bench, tally: Tally,
+    contract: ContractJudgement,
+) -> Facts:
     return Facts(
         tally=tally,
-        contract=declared,
+        contract=contract.complete,
+        proven=contract.proven,
+        broken=contract.broken,
+        protected=contract.protected,
         smoke=_smoke(pack, record),
         shutdown=_shutdown(pack, record),
         baseline=_baseline_fact(bench),
@@ -192,6 +200,12 @@ def _same_run(record: RunRecord) -> Fact:
         return Fact(None, "base's times are those of an earlier run, maybe on another machine; "
                     "--baseline run takes them by turns with head's", Fault.WORLD)
     return Fact(True)
+
+
+def _whose(record: RunRecord) -> Fault:
+    """Whose doing it is where head's service could not be asked."""
+    failure = record.head.failure
+    return failure.fault if failure else Fault.CHANGE if record.head.died else Fault.WORLD
 
 
 def _not_started(record: RunRecord) -> Fact | None:
@@ -212,7 +226,7 @@ def _shutdown(pack: Pack, record: RunRecord) -> Fact:
     proof = pack.read_json(SHUTDOWN)
     head = proof.get("head") if isinstance(proof, dict) else None
     if not isinstance(head, dict) or not isinstance(head.get("gone"), dict):
-        if record.runtime == "url":
+        if record.runtime == URL_RUNTIME:
             return Fact(None, "the service was not started by gatekeeper", Fault.WORLD)
         return _not_started(record) or Fact(None, "the service was not stopped", Fault.WORLD)
     left = [name for name, gone in head["gone"].items() if gone is not True]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gatekeeper.evidence.record import RunRecord
+from gatekeeper.judging.contract_judging import ContractJudgement
 from gatekeeper.judging.tally import Tally
 from gatekeeper.outcome import CaseJudgement, Verdict
 from gatekeeper.policy.resolve import Policy
@@ -22,3 +23,4 @@ class Judgement:
     """Cases that did not pass on head, in the policy's order."""
     flaky: tuple[CaseJudgement, ...] = ()
     """Cases of which some attempts passed and some did not on one side, whatever came of them."""
+    contract: ContractJudgement = ContractJudgement()

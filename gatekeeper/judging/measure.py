@@ -62,6 +62,10 @@ class Facts:
     overhead: Overhead | None = None
     """What the client adds to a time; None where that was not measured."""
     repeats: int = 1
+    proven: Fact = Fact(None, "the contract was not probed", Fault.WORLD)
+    protected: Fact = Fact(None, "the endpoint was not looked at", Fault.WORLD)
+    broken: Reading | None = None
+    """Lines of the contract that something contradicts; None where nobody probed."""
 
 
 @dataclass(frozen=True, slots=True)

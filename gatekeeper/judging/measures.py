@@ -27,9 +27,11 @@ from gatekeeper.statistics.paired import (
 )
 from gatekeeper.statistics.time_readings import reasons
 
-__all__ = ["BLIND_SPOTS", "MEASURES", "P50_SAMPLES", "P95_SAMPLES", "P99_SAMPLES", "Domain", "Fact",
-           "Facts", "Measure", "Tighter"]
+__all__ = ["BLIND_SPOTS", "BROKEN_LINES", "CONTRACT_LINES", "MEASURES", "P50_SAMPLES",
+           "P95_SAMPLES", "P99_SAMPLES", "Domain", "Fact", "Facts", "Measure", "Tighter"]
 BLIND_SPOTS = "gate.blind_spots"
+BROKEN_LINES = "contract.broken"
+CONTRACT_LINES = 5
 
 
 def _fact(get: Callable[[Facts], Fact]) -> Callable[[Facts], Reading]:
@@ -147,6 +149,11 @@ def _blind_spots(facts: Facts) -> Reading:
     return facts.blind_spots or Reading(0, math.inf, (nobody_looked,))
 
 
+def _broken_lines(facts: Facts) -> Reading:
+    nobody_probed = Doubt(Fault.WORLD, "the contract was not probed")
+    return facts.broken or Reading(0, CONTRACT_LINES, (nobody_probed,))
+
+
 def _counting(
     name: str, read: Callable[[Risk | None], Callable[[Facts], Reading]], side: str, doc: str,
     unmeasured: str, turn: Turn,
@@ -161,8 +168,19 @@ def _counting(
 
 _ALL = [
     Measure("contract.complete", Domain.FACT, Tighter.TRUE, "head",
-            "All five lines of the contract are declared.", "never",
+            "All five lines of the contract are declared, and none was seen broken.", "never",
             _fact(lambda facts: facts.contract)),
+    Measure("contract.proven", Domain.FACT, Tighter.TRUE, "head",
+            "All five lines of the contract are proven: by probes, and by the stop.",
+            "the contract was not probed", _fact(lambda facts: facts.proven)),
+    Measure(BROKEN_LINES, Domain.COUNT, Tighter.LOWER, "head",
+            "Lines of the contract that a probe, or what is left after the stop, contradicts.",
+            "the contract was not probed", _broken_lines),
+    Measure("endpoint.protected", Domain.FACT, Tighter.TRUE, "head",
+            "Where `contract.auth` is declared, a caller without its key is refused; else nobody "
+            "but this machine reaches the service.", "it was not looked at, as with `--url`, or "
+            "the service runs as a process and listens on every address",
+            _fact(lambda facts: facts.protected)),
     Measure("smoke.passed", Domain.FACT, Tighter.TRUE, "head",
             "The service is healthy and answers one request on the contract's endpoint.",
             "the service was not started", _fact(lambda facts: facts.smoke)),

@@ -17,6 +17,7 @@ from gatekeeper.manifest.readers import (
     text,
     tree,
 )
+from gatekeeper.manifest.secrets import Auth
 
 MAX_CONCURRENCY = 1024
 """Requests at a time; each is a thread of gatekeeper's."""
@@ -88,3 +89,5 @@ class Contract:
     limits: Limits = key(bind(Limits), Limits(), doc="What the service promises.")
     rollback: str = key(text, "", doc="Short for `stop_path: {rollback: …}`.")
     stop_path: StopPath = key(bind(StopPath), StopPath(), doc="Stop, disable, roll back.")
+    auth: Auth | None = key(bind(Auth), None, doc="The key that every request to the service "
+                            "carries, by name; without it the service must answer nobody.")

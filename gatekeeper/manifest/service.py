@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gatekeeper.manifest.document import Node
@@ -22,7 +22,8 @@ from gatekeeper.manifest.readers import (
     size,
     text,
 )
-from gatekeeper.manifest.shapes import TEXT, shaped
+from gatekeeper.manifest.secrets import SecretName, variable
+from gatekeeper.manifest.shapes import TEXT, shape_of, shaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,27 @@ class Service:
     )
     port: int = key(integer(1, 65535), 8000, doc="Port the service listens on in its container.")
     environment: dict[str, str] = key(
-        mapping_of(name, text), {}, doc="Plain environment variables of the service."
+        mapping_of(name, variable), {}, doc="Environment variables of the service: a text, or "
+        "`{secret: NAME}` for one that gatekeeper's own environment has; base says which."
     )
     resources: Resources = key(bind(Resources), Resources(), doc="Ceilings.")
     sandbox: Sandbox = key(bind(Sandbox), Sandbox(), doc="How tightly the container is held.")
     egress: str = key(choice("none", "open"), "none", doc="`none`: the service has no way out.")
     ready: Ready = key(bind(Ready), Ready(), doc="When the service may be asked.")
     stop: Stop = key(bind(Stop), Stop(), doc="How the service is stopped.")
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Variables of `environment` that hold a secret -> the secret's name; they are not among the
+    plain ones."""
+
+
+@shaped(lambda: shape_of(bind(Service)))
+def read_service(node: Node, complaints: Complaints) -> Any:
+    """A `Service`, its plain variables apart from those that hold a secret."""
+    service = bind(Service)(node, complaints)
+    if not isinstance(service, Service):
+        return service
+    written: dict[str, Any] = dict(service.environment)
+    secrets = {name: value.secret for name, value in written.items()
+               if isinstance(value, SecretName)}
+    plain = {name: value for name, value in written.items() if name not in secrets}
+    return replace(service, environment=plain, secrets=secrets)

@@ -27,7 +27,7 @@ from gatekeeper.manifest.readers import (
     mapping_of,
     text,
 )
-from gatekeeper.manifest.service import Service
+from gatekeeper.manifest.service import Service, read_service
 from gatekeeper.manifest.shapes import TEXT, either, shape_of, shaped
 from gatekeeper.manifest.witnesses import Embeddings, Judge, OwnChecks
 from gatekeeper.model import ChangeKind, Requirement, Risk
@@ -178,7 +178,7 @@ class Manifest:
     """The whole of `gatekeeper.yaml`."""
 
     version: int = key(integer(1, 1), doc="Always 1.")
-    service: Service = key(bind(Service), doc="What is started.")
+    service: Service = key(read_service, doc="What is started.")
     contract: Contract = key(bind(Contract), doc="What the service promises.")
     gates: dict[str, Gate] = key(mapping_of(text, _gate), doc="What must hold before a merge.")
     watch: dict[str, tuple[str, ...]] = key(
@@ -225,6 +225,7 @@ POLICY_KEYS = frozenset(
         "service.sandbox",
         "service.egress",
         "service.ready.timeout",
+        "service.secrets",
     }
 )
 """Base decides: what judges, and the ceilings it judges under."""

@@ -20,12 +20,9 @@ from gatekeeper.manifest.readers import (
     text,
     tree,
 )
+from gatekeeper.manifest.secrets import Auth
 from gatekeeper.manifest.shapes import shaped
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RUNNERS_OWN = ("GITHUB_", "INPUT_", "ACTIONS_", "RUNNER_", "STATE_", "GATEKEEPER_")
-"""Variables that hold the runner's tokens and our own settings: no endpoint is sent one of them."""
-_HEADER = re.compile(r"[A-Za-z0-9-]+")
 _OURS = ("model", "messages", "stream", "n", "input")
 """Fields of a request that we fill in, or whose replies we would not read."""
 
@@ -51,28 +48,6 @@ def _url(node: Node, complaints: Complaints) -> Any:
     return value.rstrip("/")
 
 
-@shaped(lambda: {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"})
-def _secret(node: Node, complaints: Complaints) -> Any:
-    value = text(node, complaints)
-    if value is WRONG:
-        return value
-    if not _VARIABLE.fullmatch(value):  # not shown: it may be the key itself
-        return complaints.at(node.place, "a secret is named, and this is not the name of a "
-                             "variable", "write for instance `secret: JUDGE_KEY`")
-    if value.upper().startswith(_RUNNERS_OWN):
-        return complaints.at(node.place, f"`{value}` belongs to the runner: it is not sent to "
-                             "anybody", "keep the endpoint's key under a name of its own")
-    return value
-
-
-@shaped(lambda: {"type": "string", "pattern": "^[A-Za-z0-9-]+$"})
-def _header(node: Node, complaints: Complaints) -> Any:
-    value = text(node, complaints)
-    if value is WRONG or _HEADER.fullmatch(value):
-        return value
-    return complaints.at(node.place, f"`{value}` is not the name of a header")
-
-
 @shaped(lambda: {"type": "object"})
 def _request(node: Node, complaints: Complaints) -> Any:
     if not isinstance(node, Fields):
@@ -82,15 +57,6 @@ def _request(node: Node, complaints: Complaints) -> Any:
         if name in _OURS:
             complaints.at(place, f"`{name}` is filled in by gatekeeper", "leave it out")
     return tree(node, complaints)
-
-
-@dataclass(frozen=True, slots=True)
-class Auth:
-    """How an endpoint knows us. The key itself never stands in a manifest."""
-
-    secret: str = key(_secret, doc="Name of the environment variable that holds the key.")
-    header: str = key(_header, "Authorization",
-                      doc="Header that carries it; `Authorization` has `Bearer ` before it.")
 
 
 @dataclass(frozen=True, slots=True)

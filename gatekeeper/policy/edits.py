@@ -135,6 +135,8 @@ _TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
 """Keys with a value that is tighter than every other."""
 _DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
 """Promises: making one where there was none adds to what the service is held to."""
+_ASKING_FOR_LESS = ("service.secrets.",)
+"""Secrets: a service that asks for one no longer is not given it."""
 _UNSET: tuple[Any, ...] = (None, "", [], {})
 _WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request")
 _TOLD_APART = ("gates", "eval.checks", "waivers")
@@ -147,14 +149,23 @@ def _keys(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[Edit]:
         if one in _UNSET and other in _UNSET:  # a mapping that is empty on one side
             continue
         if json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True):  # 1 is not true
-            words = f"{path}: {_shown(path, one)} → {_shown(path, other)}"
-            yield Edit(direction_of(path, one, other), path, words)
+            written = _written(path)
+            words = f"{written}: {_shown(path, one)} → {_shown(path, other)}"
+            yield Edit(direction_of(path, one, other), written, words)
+
+
+def _written(path: str) -> str:
+    """A key as it stands in the manifest: secrets stand among the variables."""
+    variable = path.removeprefix("service.secrets.")
+    return path if variable == path else f"service.environment.{variable}.secret"
 
 
 def direction_of(path: str, before: Any, after: Any) -> Direction:
     """The direction of one key's edit; both values as JSON data, None where unset."""
     if path.startswith(_DECLARING_IS_TIGHTER) and (before in _UNSET or after in _UNSET):
         return Direction.TIGHTER if before in _UNSET else Direction.LOOSER
+    if path.startswith(_ASKING_FOR_LESS) and after in _UNSET:
+        return Direction.TIGHTER
     if path in _TIGHTEST:
         return Direction.TIGHTER if after == _TIGHTEST[path] else Direction.LOOSER
     if path in _FEWER_IS_LOOSER and after < before:

@@ -42,9 +42,12 @@ def _gate(base: Gate, head: Gate) -> Gate:
 
 
 def service_under(own: Service, judge: Service) -> Service:
-    """A service under the ceilings of another declaration."""
+    """A service under the ceilings of another declaration, with those of its secrets that the
+    other gives to the same variable."""
     return replace(own, resources=judge.resources, sandbox=judge.sandbox, egress=judge.egress,
-                   ready=replace(own.ready, timeout=judge.ready.timeout))
+                   ready=replace(own.ready, timeout=judge.ready.timeout),
+                   secrets={variable: name for variable, name in own.secrets.items()
+                            if judge.secrets.get(variable) == name})
 
 
 def tighter_ceilings(base: Service, head: Service) -> Service:

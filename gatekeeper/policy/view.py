@@ -24,6 +24,7 @@ from gatekeeper.service.contract import spelled_out
 _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_CHECKS.items()}
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
+_SECRETS = "service.secrets"
 
 
 def effective(manifest: Manifest, service: Service) -> Manifest:
@@ -44,7 +45,10 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["waivers"] = sorted(everything["waivers"], key=lambda waiver: str(waiver["case"]))
     approvers = {name.removeprefix("@").lower() for name in manifest.policy.approvers}
     everything["policy"]["approvers"] = sorted(approvers)
-    return {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
+    if everything["contract"]["auth"] is None:  # as in every policy of before there was such a key
+        del everything["contract"]["auth"]
+    keys = POLICY_KEYS - _SAID_OTHERWISE - ({_SECRETS} if not manifest.service.secrets else set())
+    return {key: at_key(everything, key) for key in sorted(keys)}
 
 
 def _gate(gate: Gate) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.neutral import for_markdown, for_shell
 from gatekeeper.outcome import CaseStatus, Conclusion, ConditionResult, GateResult, GateState
+from gatekeeper.report.contract_words import summary, worth_saying
 from gatekeeper.report.limits import WHOLE, Limits
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import flaky_words, make_rows
@@ -29,7 +30,8 @@ def render(judgement: Judgement, limits: Limits = WHOLE, visit: Visit = NO_VISIT
     parts = [headline(icon, word, visit), *_reasons(judgement, limits)]
     if not judgement.record.nothing_changed:
         parts += [*_starts(judgement, limits), *_table(judgement, limits),
-                  *_flaky(judgement, limits), *_counts(judgement), *_gates(judgement, limits)]
+                  *_flaky(judgement, limits), *_counts(judgement), *_contract(judgement, limits),
+                  *_gates(judgement, limits)]
     parts += [*_changes(judgement, limits), *_policy(judgement, limits, visit),
               *_again(judgement, limits, visit), *closing(visit, limits)]
     return "\n".join(parts) + "\n"
@@ -137,6 +139,16 @@ def _counts(judgement: Judgement) -> Iterator[str]:
     for risk, found in counts.items():
         yield f"| {risk} | " + " | ".join(str(found.get(str(s), 0)) for s in statuses) + " |"
     yield ""
+
+
+def _contract(judgement: Judgement, limits: Limits) -> Iterator[str]:
+    """One line, and what is wrong with it."""
+    if judgement.contract.lines:
+        yield f"Contract: {summary(judgement.contract)}."
+        yield ""
+        wrong = [for_markdown(one, limits.cell * 2) for one in worth_saying(judgement.contract)]
+        yield from _listed(wrong, limits)
+        yield from [""] if wrong else []
 
 
 def _gates(judgement: Judgement, limits: Limits) -> Iterator[str]:

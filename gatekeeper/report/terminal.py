@@ -11,6 +11,7 @@ from gatekeeper.judging.verdict import said
 from gatekeeper.neutral import for_terminal
 from gatekeeper.outcome import CaseStatus, Conclusion, GateState
 from gatekeeper.policy.resolve import Origin
+from gatekeeper.report.contract_words import summary, worth_saying
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import Row, flaky_words, make_rows
@@ -98,6 +99,7 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
         out += _failures(judgement, style)
         out += _flaky(judgement, style)
         out += _counts(judgement)
+        out += _contract(judgement, style)
         out += _gates(judgement, style)
     out += _changes(judgement, style)
     out += _policy(judgement, style)
@@ -172,6 +174,15 @@ def _counts(judgement: Judgement) -> Iterator[str]:
             for risk, found in counts.items()]
     yield from table(["cases", *map(str, statuses)], rows, 200)
     yield ""
+
+
+def _contract(judgement: Judgement, style: Style) -> Iterator[str]:
+    if judgement.contract.lines:
+        yield style.paint("Contract", "bold")
+        yield f"  {summary(judgement.contract)}"
+        for line in worth_saying(judgement.contract):
+            yield from _wrapped(for_terminal(line, 600), style.width)
+        yield ""
 
 
 def _gates(judgement: Judgement, style: Style) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gatekeeper.cases.file import fill_in
-from gatekeeper.evidence.files import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT
+from gatekeeper.evidence.files import CASES, CONTRACT, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.formats.canonical import plain, to_json, to_line
 from gatekeeper.judging.from_pack import judge
@@ -14,7 +14,7 @@ from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
-from gatekeeper.report import junit, markdown
+from gatekeeper.report import contract_words, junit, markdown
 from gatekeeper.report.rows import csv_results, flaky_words
 
 
@@ -30,6 +30,7 @@ def verdict_json(judgement: Judgement) -> str:
             "gatekeeper": judgement.record.gatekeeper,
             "policy": _policy(judgement),
             "subject": judgement.record.subject,
+            "contract": {line.name: line.state for line in judgement.contract.lines},
             "changes": list(map(str, judgement.record.changes)),
             "failing": [case.case.case_id for case in judgement.failing if not case.waived],
             "flaky": [flaky_words(case) for case in judgement.flaky],
@@ -83,6 +84,9 @@ def write_reports(pack: Pack) -> Judgement:
     if not record.nothing_changed:
         pack.write(CASES, fill_in(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"), results))
         pack.write(JUNIT, junit.render(judged))
-    pack.write(TABLE, markdown.render(judgement))
+    contract = judgement.contract
+    told = "" if record.nothing_changed else "\n" + "\n".join(contract_words.table(contract))
+    pack.write(TABLE, markdown.render(judgement) + told)
+    pack.write_json(CONTRACT, contract_words.as_data(contract))
     pack.write(VERDICT, verdict_json(judgement))
     return judgement

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
 
@@ -14,6 +14,7 @@ from gatekeeper.manifest.service import Service
 from gatekeeper.model import Side
 from gatekeeper.ports import (
     CANCELLED,
+    URL_RUNTIME,
     Connection,
     Progress,
     RunningService,
@@ -23,9 +24,11 @@ from gatekeeper.ports import (
     StopProof,
 )
 from gatekeeper.redaction import Redactor
+from gatekeeper.service.credentials import Credentials
 from gatekeeper.service.readiness import Ready, await_ready
 
-Connect = Callable[[str], Connection]
+Connect = Callable[[str, Mapping[str, str]], Connection]
+"""A connection to a URL, with headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Starter:
         self,
         runtimes: Mapping[Side, Runtime],
         contracts: Mapping[Side, Contract],
+        credentials: Credentials,
         connect: Connect,
         redact: Redactor,
         progress: Progress,
@@ -52,6 +56,7 @@ class Starter:
         self.ups: dict[Side, SideUp] = {}
         self._runtimes = runtimes
         self._contracts = contracts
+        self._credentials = credentials
         self._connect = connect
         self._redact = redact
         self._progress = progress
@@ -63,6 +68,7 @@ class Starter:
                   refused: Mapping[Side, StartFailure]) -> None:
         """Every side that is not refused, side by side. Threads are daemons: an interrupt does not
         wait for a build."""
+        refused = {**self._credentials.missing, **refused}
         for side, failure in refused.items():
             self.ups[side] = SideUp(None, self._clean(side, failure))
         for side, service in services.items():
@@ -76,6 +82,14 @@ class Starter:
             thread.join()
         for fault in self._faults:
             raise fault
+
+    def connect(self, side: Side, url: str, key: str | None = None) -> Connection:
+        """A connection to a side's service, with what it knows its callers by; with another key in
+        its place, or with none where that is empty."""
+        auth, headers = self._contracts[side].auth, self._credentials.headers.get(side, {})
+        if key is not None:
+            headers = auth.headers(key) if auth and key else {}
+        return self._connect(url, headers)
 
     def cancel(self, seconds: float) -> bool:
         """Make starts that are under way give up; whether there were none.
@@ -101,19 +115,20 @@ class Starter:
     def _start(self, side: Side, tree: Path, service: Service) -> None:
         runtime = self._runtimes[side]
         try:
-            running = runtime.start(side, tree, service)
+            running = runtime.start(side, tree, self._credentials.given_to(side, service))
         except StartFailed as failed:
             self.ups[side] = SideUp(None, self._clean(side, failed.failure))
             return
         self.ups[side] = SideUp(running, CANCELLED)
         self._progress.say(f"{side}: waiting until it is ready")
-        connection = self._connect(running.url)
+        connection = self.connect(side, running.url)
         outcome = await_ready(running, connection, self._contracts[side], service,
-                              ours=runtime.name != "url", cancelled=self._cancelled)
+                              ours=runtime.name != URL_RUNTIME, cancelled=self._cancelled)
         connection.close()
         if isinstance(outcome, StartFailure):
             self.ups[side] = SideUp(running, self._clean(side, outcome))
             return
+        outcome = replace(outcome, model=self._redact(outcome.model))
         self.ups[side] = SideUp(running, outcome)
         self._progress.say(f"{side}: ready after {outcome.seconds:.2f} s"
                            + (f", serves {outcome.model}" if outcome.model else ""))

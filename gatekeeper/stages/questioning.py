@@ -15,7 +15,7 @@ from gatekeeper.judging.concluding import judged_cases
 from gatekeeper.judging.from_pack import bench_of
 from gatekeeper.model import Attempt, Case, Side
 from gatekeeper.ports import Connection
-from gatekeeper.service.sides import Connect
+from gatekeeper.service.sides import Starter
 from gatekeeper.stages.run import Run
 from gatekeeper.witnesses.hearing import Hearing
 
@@ -24,7 +24,7 @@ _GONE = ("dropped", "refused")
 
 def ask(run: Run, writer: AttemptWriter) -> None:
     """Every case of every side that is ready; each attempt is on disk as it arrives."""
-    targets = {side: Target(_connector(run.world.connect, up.service.url), ready.model,
+    targets = {side: Target(_connector(run.starter, side, up.service.url), ready.model,
                             run.survey.policy.contracts[side])
                for side, (up, ready) in run.ready().items() if up.service is not None}
     if Side.HEAD not in targets:
@@ -45,8 +45,8 @@ def ask(run: Run, writer: AttemptWriter) -> None:
         _Rounds(run, interviewer, tuple(side for side in Side if side in targets)).all()
 
 
-def _connector(connect: Connect, url: str) -> Callable[[], Connection]:
-    return lambda: connect(url)
+def _connector(starter: Starter, side: Side, url: str) -> Callable[[], Connection]:
+    return lambda: starter.connect(side, url)
 
 
 class _Rounds:

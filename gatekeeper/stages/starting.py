@@ -40,7 +40,7 @@ def smoke(run: Run) -> None:
     found = {}
     for side, (up, ready) in run.ready().items():
         assert up.service is not None
-        connection = run.world.connect(up.service.url)
+        connection = run.starter.connect(side, up.service.url)
         found[side] = smoke_test(connection, run.survey.policy.contracts[side],
                                  run.plan.services[side].ready.path, ready.model,
                                  run.world.redact)

@@ -16,10 +16,12 @@ from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.formats.canonical import to_line
 from gatekeeper.judging.case_judging import Bench
-from gatekeeper.manifest.witnesses import Auth, OwnChecks
+from gatekeeper.manifest.secrets import Auth, fault_of_value
+from gatekeeper.manifest.witnesses import OwnChecks
 from gatekeeper.model import Answer, Case, NoAnswer, Side
 from gatekeeper.neutral import shortened, visible
 from gatekeeper.policy.resolve import Origin, Policy
+from gatekeeper.policy.secrets import unsettled
 from gatekeeper.ports import Connection, Progress, Ran
 from gatekeeper.redaction import Redactor
 from gatekeeper.service.contract import read_reply
@@ -165,17 +167,13 @@ class Hearing:
         self, name: str, url: str, auth: Auth | None, timeout: float, max_calls: int
     ) -> Endpoint:
         if name not in self._endpoints:
-            headers, value = {}, ""
+            headers: Mapping[str, str] = {}
+            value = ""
             if auth is not None:
                 value = self._reach.secret(auth.secret).strip()
-                if not (value.isascii() and value.isprintable()):
-                    raise _NobodyToAsk(f"the secret {auth.secret} is not one line of plain text, "
-                                       "which is all that a header takes")
-                if not value:
-                    raise _NobodyToAsk(f"the secret {auth.secret} is not in the environment; "
-                                       "GitHub gives none to a fork's run")
-                bearer = "Bearer " if auth.header.lower() == "authorization" else ""
-                headers[auth.header] = bearer + value
+                if fault := fault_of_value(auth.secret, value):
+                    raise _NobodyToAsk(fault)
+                headers = auth.headers(value)
             redact = self._reach.redactor(value)
             self._endpoints[name] = Endpoint(lambda: self._reach.connect(url, headers), redact,
                                              timeout, max_calls)
@@ -250,8 +248,8 @@ def barred_by(policy: Policy, fork: bool) -> str:
 
     Whom to ask, and which secret they are sent, is base's to say. Where head's policy decides and
     nobody has accepted it, it must not choose who is sent a secret."""
-    if policy.origin is Origin.UNREADABLE and policy.acceptance is None:
-        return "base's policy cannot be used, and nobody has accepted whom head's asks"
-    if policy.origin is Origin.ADOPTED and fork:
-        return "base has no policy, and whom a fork asks is nobody's choice here"
-    return ""
+    return {
+        Origin.UNREADABLE: "base's policy cannot be used, and nobody has accepted whom head's asks",
+        Origin.ADOPTED: "base has no policy, and whom a fork asks is nobody's choice here",
+        None: "",
+    }[unsettled(policy, fork)]

@@ -2,7 +2,8 @@
 person must see. `common/` is the repository all of them start from; `before/` and `after/` lay
 files over it (an empty file named `X.removed` removes X, one named `@common` lays `common/` there
 too), `later/` is what main gained meanwhile.
-`arguments.txt` has further arguments, one a line; `{digest}` stands for the digest of the policy
+`environment.txt` has further variables, `NAME=value` a line. `arguments.txt` has further arguments,
+one a line; `{digest}` stands for the digest of the policy
 that the change proposes. `judge.json` is the script of an endpoint (tests/support/openai.py) that
 is up meanwhile, and `{judge}` in a manifest its URL. `expected.txt` is the whole output, exit code
 first; `pytest --update-golden` writes it anew, and the diff is the review.
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import gatekeeper, seen
-from tests.support.story import STORIES, arguments, build, judged
+from tests.support.story import STORIES, arguments, build, environment, judged
 
 ALL = sorted(place.parent for place in STORIES.glob("*/about.txt"))
 
@@ -26,7 +27,7 @@ def test_story(story: Path, tmp_path: Path, update_golden: bool) -> None:
     with judged(story) as judge:
         repository = build(story, tmp_path / "repository", judge)
         done = gatekeeper("run", "--runtime", "process", *arguments(story, repository),
-                          cwd=repository.folder)
+                          cwd=repository.folder, **environment(story))
     shown = f"exit code {done.code}\n\n{seen(done)}"
     shown = shown.replace(judge, "{judge}") if judge else shown
     expected = story / "expected.txt"

@@ -64,6 +64,13 @@ def build(story: Path, folder: Path, judge: str = "") -> Repository:
     return repository
 
 
+def environment(story: Path) -> dict[str, str]:
+    """Further variables, `NAME=value` a line."""
+    place = story / "environment.txt"
+    lines = place.read_text().splitlines() if place.exists() else []
+    return dict(line.split("=", 1) for line in lines)
+
+
 def arguments(story: Path, repository: Repository) -> list[str]:
     """Further arguments, one a line."""
     place = story / "arguments.txt"

@@ -247,3 +247,17 @@ def test_stamps_are_those_of_the_bytes(
     assert timing.last_token == pytest.approx(120)
     assert timing.total == pytest.approx(125)
     assert (timing.pieces, timing.gap) == (3, pytest.approx(35))
+
+
+def test_we_hang_up_in_the_middle_of_a_stream(serve: Serve, connect: Connect) -> None:
+    left = threading.Event()
+
+    def endless(peer: Peer) -> None:
+        peer.read()
+        peer.send(CHUNKED, chunk(piece("a")))
+        peer.wait_for_the_end()
+        left.set()
+
+    got = connect(serve(endless)).exchange("POST", "/x", b"{}", 20, stream=True, leave_after=1)
+    assert (got.status, got.error, len(got.events or ())) == (200, "", 1)
+    assert left.wait(20)

@@ -1,0 +1,1 @@
+"""Whether a service keeps its contract: what is sent to it, and what each answer means. Pure."""
