@@ -35,17 +35,19 @@ CASES = "eval_cases.csv"
 CONTRACT = "api_contract.json"
 SMOKE = "api_smoke_test.json"
 SHUTDOWN = "shutdown_proof.json"
+DRILL = "failure_drill.json"
 ENVIRONMENT = "environment.json"
 TABLE = "failure_table.md"
 JUNIT = "junit.xml"
+PAGE = "report.html"
 MANIFEST = "manifest.json"
 POLICY = "policy"
 OWN_FILES = "own_checks"
 """Below a side's policy: its own checks' files."""
 SOURCES = "sources"
 OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
-        ENVIRONMENT,
-        TABLE, JUNIT, MANIFEST)
+        ENVIRONMENT, DRILL,
+        TABLE, JUNIT, PAGE, MANIFEST)
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""
 
@@ -90,6 +92,13 @@ class Pack:
         beside = self.folder / f"{threading.get_ident()}{PART}"
         beside.write_bytes(data)
         os.replace(beside, place)
+
+    def write_parts(self, name: str, parts: Iterable[str]) -> None:
+        """One file out of its parts, whole or not at all; no more than one part is in memory."""
+        beside = self.folder / f"{threading.get_ident()}{PART}"
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(parts)
+        os.replace(beside, self.folder / name)
 
     def write_json(self, name: str, value: Any) -> None:
         """One JSON document in its canonical form."""
