@@ -10,6 +10,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from time import monotonic
@@ -22,6 +23,14 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
          "--no-default-browser-check", "--disable-background-networking", "--disable-sync",
          "--disable-component-update", "--disable-extensions", "--remote-debugging-pipe")
+LAUNCH = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+for number, end in zip((3, 4), ends):
+    os.dup2(end, number)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Makes the two pipes its third and fourth file, where the browser looks for them."""
 HANGS = 120.0
 """Seconds after which a browser that says nothing has hung."""
 _KEYS = {"Enter": ("\r", 13), "Tab": ("", 9), " ": (" ", 32), "Escape": ("", 27),
@@ -47,9 +56,9 @@ class Chromium:
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
-        ends = 'exec "$@" 3<&' + f"{theirs_in} 4>&{theirs_out}"
         self._process = subprocess.Popen(
-            ["sh", "-c", ends, "sh", path, *FLAGS, f"--user-data-dir={self._profile.name}"],
+            [sys.executable, "-c", LAUNCH, str(theirs_in), str(theirs_out), path, *FLAGS,
+             f"--user-data-dir={self._profile.name}"],
             pass_fds=(theirs_in, theirs_out), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         os.close(theirs_in)
@@ -70,8 +79,7 @@ class Chromium:
         page.call("Emulation.setEmulatedMedia", features=scheme)
         page.requests.clear()
         page.call("Page.navigate", url=url)
-        while not page.loaded:
-            self._hear()
+        page.until_loaded()
         return page
 
     def call(self, method: str, session: str = "", **params: Any) -> dict[str, Any]:
@@ -81,13 +89,14 @@ class Chromium:
         if session:
             message["sessionId"] = session
         os.write(self._out, json.dumps(message).encode() + b"\0")
-        while (told := self._hear()).get("id") != number:
+        while (told := self.hear()).get("id") != number:
             pass
         assert "error" not in told, told["error"]
         result: dict[str, Any] = told["result"]
         return result
 
-    def _hear(self) -> dict[str, Any]:
+    def hear(self) -> dict[str, Any]:
+        """The next thing it says."""
         deadline = monotonic() + HANGS
         while b"\0" not in self._unread:
             ready, _, _ = select.select([self._in], [], [], deadline - monotonic())
@@ -145,6 +154,11 @@ class Page:
                          awaitPromise=True)
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
+
+    def until_loaded(self) -> None:
+        """Wait for the page that is on its way."""
+        while not self.loaded:
+            self._browser.hear()
 
     def until(self, condition: str) -> None:
         """Wait for a condition in the page."""

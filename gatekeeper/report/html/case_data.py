@@ -150,7 +150,7 @@ def brief_data(case: CaseJudgement) -> dict[str, Any]:
     }
     if case.head.status is not CaseStatus.PASSED:
         expected, got = what_came(case)
-        data |= {"expected": _cell(expected), "got": _cell(got), "since": since(case)}
+        data |= {"expected": _cell(expected), "got": _cell(got), "since": _cell(since(case))}
     marks = {"new": is_new(case), "flipped": case.flipped, "unconfirmed": case.unconfirmed,
              "flaky": case.is_flaky, "added": case.case.added}
     data |= {name: True for name, holds in marks.items() if holds}

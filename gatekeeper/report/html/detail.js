@@ -25,7 +25,7 @@ const quoted = (id) => {
   const name = id.split("@")[0];
   return /^[A-Za-z0-9_./:][A-Za-z0-9_./:-]*$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 };
-const field = (name, content) => el("div", { class: "field" }, el("h4", {}, name), content);
+const field = (name, content) => el("div", { class: "field" }, el("h3", {}, name), content);
 const prose = (shown) => el("div", { class: "prose", dir: "auto" }, textOf(shown));
 
 function remarks(one) {
@@ -86,7 +86,7 @@ function pair(one, sides, found) {
     : both && !marked ? "The two have next to nothing in common, so no differences are marked." : "";
   return [
     el("div", { class: sides.length > 1 ? "sides two" : "sides" }, sides.map((side, at) =>
-      el("section", { class: `reply ${side}`, "aria-label": `${side}'s reply` },
+      el("div", { class: `reply ${side}`, role: "group", "aria-label": `${side}'s reply` },
         replyHead(side, found[side]), reply(replies[at], found[side], marked && marked[at], side)))),
     note ? el("p", { class: "note" }, note) : "",
     findings(one, sides, found),

@@ -20,7 +20,7 @@ const el = (name, attributes, ...children) =>
 const svg = (name, attributes, ...children) =>
   fill(document.createElementNS(SVG, name), attributes, children);
 const byId = (id) => document.getElementById(id);
-const plural = (count, one, many) => `${count} ${count === 1 ? one : many || one + "s"}`;
+const plural = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many || one + "s"}`;
 
 // What a state is called, with a sign beside the word: colour never stands alone.
 const SIGNS = {

@@ -61,8 +61,8 @@ function showContract(section) {
   section.append(el("div", { class: "cards" }, Object.entries(lines).map(([name, line]) => {
     const { state, declared, ...rest } = isPlain(line) ? { state: "unknown" } : line;
     if (Array.isArray(rest.missing) && !rest.missing.length) delete rest.missing;
-    return el("section", { class: `card ${toneOf(state)}`, "aria-label": spoken(name) },
-      el("h3", {}, spoken(name), " ", badge(String(state))), tree(known(declared)), story(spoken(name), rest));
+    return el("div", { class: `card ${toneOf(state)}` },
+      el("h3", {}, spoken(name), " ", badge(String(state))), tree(known(declared)), story(spoken(name), rest, "h4"));
   })));
   return true;
 }
@@ -105,14 +105,14 @@ function shutdown(name, proof) {
       ...Object.entries(gone).map(([what, is]) =>
         ({ at, state: is === true ? "gone" : "left", words: `${what} ${is === true ? "gone" : "still there"}` })),
     ]),
-    Object.keys(rest).length ? story("shutdown", rest) : "",
+    Object.keys(rest).length ? story("shutdown", rest, "h5") : "",
   ];
 }
 
 function showServices(section) {
   if (run.nothing_changed) return false;
   section.append(el("div", { class: "cards" }, SIDES.filter((side) => run.services[side]).map((side) =>
-    el("section", { class: "card", "aria-label": side }, el("h3", {}, side), lifeOf(side, run.services[side])))));
+    el("div", { class: "card" }, el("h3", {}, side), lifeOf(side, run.services[side])))));
   const smoke = run.documents.smoke;
   if (smoke && !isPlain(smoke)) section.append(el("details", {},
     el("summary", {}, "Smoke test ", badge(smoke.passed === true ? "passed" : "failed")), tree(smoke)));
@@ -122,7 +122,7 @@ function showServices(section) {
 function showDrill(section) {
   const drill = run.documents.drill;
   if (drill === null || drill === undefined) return false;
-  section.append(...[story("Failure drill", drill)].flat(Infinity).filter(Boolean));
+  section.append(...[story("Failure drill", drill, "h3")].flat(Infinity).filter(Boolean));
   return true;
 }
 

@@ -1,7 +1,7 @@
 // How long base and head took: every attempt as a dot, and what share was done by then.
 
-const milliseconds = (ms) => ms >= 1000 ? `${Number((ms / 1000).toPrecision(3))} s`
-  : `${Number(ms.toPrecision(3))} ms`;
+const milliseconds = (ms) => ms >= 1000 ? `${Number((ms / 1000).toPrecision(3))}\u00a0s`
+  : `${Number(ms.toPrecision(3))}\u00a0ms`;
 
 // Ends, ticks and places of an axis; logarithmic where the times lie far apart.
 function axis(values, from, to) {

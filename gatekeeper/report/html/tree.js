@@ -54,7 +54,7 @@ function eventsIn(list) {
 }
 
 // A document of which only this much is known: lists with times are timelines, the rest is a tree.
-function story(label, data) {
+function story(label, data, heading) {
   const events = eventsIn(data);
   if (events) return timeline(label, events);
   if (isPlain(data) || Array.isArray(data)) return tree(data);
@@ -63,6 +63,6 @@ function story(label, data) {
   const rest = Object.fromEntries(entries.filter(([, item]) => !eventsIn(item)));
   return [
     Object.keys(rest).length ? tree(rest) : null,
-    told.map(([key, item]) => [el("h4", {}, spoken(key)), timeline(spoken(key), eventsIn(item))]),
+    told.map(([key, item]) => [el(heading, {}, spoken(key)), timeline(spoken(key), eventsIn(item))]),
   ];
 }
