@@ -35,7 +35,7 @@ class Room:
 
     failing: int = 12_000_000
     """For cases that did not pass, whole."""
-    passing: int = 4_000_000
+    passing: int = 8_000_000
     """For cases that passed, whole."""
     brief: int = 4_000_000
     """For those that no longer fit, as a line of the table."""
