@@ -104,6 +104,19 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
                      metavar="NAME=VALUE", dest="build_args",
                      help="a build argument for both sides' images; may be repeated")
     run.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
+    run.add_argument("--verbose", action="store_true", help="tell every request as it is answered")
+
+
+def _add_replay(commands: argparse._SubParsersAction[_Parser]) -> None:
+    replay = commands.add_parser(
+        "replay", help="show one case of an evidence pack, and ask it again",
+        description="Show what a case asked, what base and head said, and how that was judged. The "
+        "pack is not touched. Exit code 0: head passes it, the last time it was asked; 1: it does "
+        "not; 3: that is not known.")
+    replay.add_argument("evidence", type=Path, metavar="EVIDENCE")
+    replay.add_argument("case", metavar="CASE", help="a case id")
+    replay.add_argument("--url", default=None, metavar="URL", type=_url,
+                        help="ask the service that is up at this URL, and show both answers")
 
 
 def _add_prove(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -179,6 +192,7 @@ def make_parser() -> argparse.ArgumentParser:
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     judge.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
     judge.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
+    _add_replay(commands)
     _add_protect(commands)
     commands.add_parser("action", help="run as a GitHub Action (reads INPUT_* and the event)",
                         description="The entry point of the container action: reads its inputs "
@@ -214,6 +228,7 @@ def _options(args: argparse.Namespace) -> Options:
         accept_policy=args.accept_policy,
         reason=args.reason,
         force=args.force,
+        verbose=getattr(args, "verbose", False),
         build_args=dict(getattr(args, "build_args", ())),
     )
 
@@ -241,6 +256,10 @@ def _dispatch(args: argparse.Namespace) -> ExitCode:
         from gatekeeper.commands.judge import judge_command
 
         return judge_command(args.evidence, args.json)
+    if args.command == "replay":
+        from gatekeeper.commands.replay import replay_command
+
+        return replay_command(args.evidence, args.case, args.url or "")
     if args.command == "protect":
         from gatekeeper.commands.protect import Wanted, protect_command
 

@@ -33,5 +33,7 @@ class Options:
     """Digest of the changed policy that is accepted, with `reason`."""
     reason: str = ""
     force: bool = False
+    verbose: bool = False
+    """Tell every request as it is answered."""
     build_args: dict[str, str] = field(default_factory=dict)
     event: Event = DESK

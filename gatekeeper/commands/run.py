@@ -16,6 +16,7 @@ from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
+from gatekeeper.adapters.telling import telling
 from gatekeeper.errors import ExitCode
 from gatekeeper.github.accepting import at_desk
 from gatekeeper.judging.judgement import Judgement
@@ -24,7 +25,7 @@ from gatekeeper.manifest.witnesses import OwnChecks
 from gatekeeper.options import Options
 from gatekeeper.pipeline import run
 from gatekeeper.policy.acceptance import Authority
-from gatekeeper.ports import Ran
+from gatekeeper.ports import Connection, Ran
 from gatekeeper.redaction import Redactor
 from gatekeeper.report import terminal
 from gatekeeper.report.write import verdict_json
@@ -42,15 +43,19 @@ def judge_repository(
     reaper = Reaper(note)
     folder = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
     run_id = token_hex(6)
+    redact = Redactor(secrets)
+    connect: Callable[..., Connection] = HttpConnection
+    if options.verbose:
+        connect = telling(HttpConnection, console, redact)
     world = World(
         runtimes=lambda plan: choose_runtimes(plan, options, folder, reaper, console, run_id),
-        connect=HttpConnection,
+        connect=connect,
         progress=console,
         now=lambda: datetime.now(UTC),
-        redact=Redactor(secrets),
+        redact=redact,
         authority=authority,
         reach=Reach(
-            connect=lambda url, headers: HttpConnection(url, dict(headers)),
+            connect=lambda url, headers: connect(url, dict(headers)),
             secret=lambda name: os.environ.get(name, ""),
             redactor=lambda secret: Redactor((*secrets, secret)),
             run_own=_own_checks(run_id, reaper),
