@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from gatekeeper.evidence.record import SideRecord
 from gatekeeper.model import Change, ChangeKind, Fault, Risk
 from gatekeeper.ports import StartFailure
+from gatekeeper.report.html.page import Room
 from tests.page.conftest import Show
 from tests.support.builders import HOSTILE
 from tests.support.chromium import Chromium, Page
@@ -270,7 +272,16 @@ def test_thousands_of_cases_are_listed_a_page_at_a_time(show: Show) -> None:
     page.run("document.querySelector('#text').focus()")
     page.type("question 4321:")
     page.until(f"{SHOWN}.join() === 'case_04321'")
-    assert "Of " in page.run("document.querySelector('#cases').innerText")
+
+
+def test_what_did_not_fit_is_said(show: Show) -> None:
+    page = show(*many(50), room=Room(failing=5_000, passing=0, brief=2_000))
+    said = page.run("document.querySelector('#cases').innerText")
+    assert re.search(r"Of \d+ cases only a line is in this page", said)
+    assert re.search(r"\d+ cases did not fit into this page at all", said)
+    click(page, "[name=show][value=all]")
+    page.run("[...document.querySelectorAll('.opens')].pop().click()")
+    assert "Only this much of the case fits" in page.run("document.body.innerText")
 
 
 @pytest.mark.parametrize("width", [320, 400])

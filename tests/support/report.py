@@ -95,5 +95,5 @@ def many(count: int) -> Iterable[Told]:
     for at in range(count):
         fails = at % 10 == 0
         yield told(f"case_{at:05}", words * 12 + ("Never." if fails else "Yes."),
-                   words * 12 + "Yes.", passes=not fails, risk=risks[at % 5],
+                   words * 12 + "Yes.", passes=not fails, risk=risks[at // 10 % 5],
                    prompt=f"Question {at}: may I return it?", ms=5 + at % 50)

@@ -59,17 +59,17 @@ function showContract(section) {
   const lines = run.documents.contract;
   if (!lines || isPlain(lines)) return false;
   section.append(el("div", { class: "cards" }, Object.entries(lines).map(([name, line]) => {
-    const { state, declared, ...rest } = isPlain(line) ? { state: "unknown" } : line;
+    const { state, declared = null, ...rest } = isPlain(line) ? { state: "unknown" } : line;
     if (Array.isArray(rest.missing) && !rest.missing.length) delete rest.missing;
     return el("div", { class: `card ${toneOf(state)}` },
-      el("h3", {}, spoken(name), " ", badge(String(state))), tree(known(declared)), story(spoken(name), rest, "h4"));
+      el("h3", {}, spoken(name), " ", badge(String(state))), isPlain(declared) && !declared ? "" : tree(known(declared)), story(spoken(name), rest, "h4"));
   })));
   return true;
 }
 
 // Without what nobody declared.
 function known(declared) {
-  if (isPlain(declared) || Array.isArray(declared)) return declared === undefined ? null : declared;
+  if (isPlain(declared) || Array.isArray(declared)) return declared;
   return Object.fromEntries(Object.entries(declared).filter(([, one]) => one !== null && one !== ""));
 }
 
