@@ -32,8 +32,8 @@ demo: setup  ## gate one change that must block and one that must pass; packs in
 test: setup node  ## run every test this machine can run; says what was skipped
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
-picture: setup node  ## the README's picture of a comment, out of `make demo`'s pack (needs Chromium)
-	$(BIN)/python docs/picture.py
+picture: setup node  ## the pictures of a comment and a report, out of `make demo`'s pack (needs Chromium)
+	$(BIN)/python -m docs.picture
 
 docs: setup  ## write the reference pages that are tables of the code
 	$(BIN)/python docs/generate.py

@@ -1,4 +1,5 @@
-"""The picture in the README: the comment of the demo's blocked change, as GitHub would render it.
+"""The pictures in the README and in docs/report.md: the comment of the demo's blocked change, as
+GitHub would render it, and two views of its `report.html`.
 
 GitHub's own Markdown renderer (cmark-gfm) and style sheet, in headless Chromium. Needs a demo pack:
 
@@ -7,8 +8,6 @@ GitHub's own Markdown renderer (cmark-gfm) and style sheet, in headless Chromium
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,11 +19,14 @@ from gatekeeper.evidence.pack import Pack
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.report.comment import Mark, gate_digest, make_body
 from gatekeeper.report.visit import Visit
+from tests.support.chromium import Chromium, find_chromium
 
 ROOT = Path(__file__).parents[1]
 PACK = ROOT / "demo" / "evidence-smaller"
 STYLE = ROOT / "tests/node/node_modules/github-markdown-css/github-markdown-light.css"
-OUT = ROOT / "docs" / "images" / "comment.png"
+IMAGES = ROOT / "docs" / "images"
+VIEWS = {"report.png": ("", (1180, 1010)), "report-case.png": ("#case=format_06", (1180, 850))}
+"""Picture of the report -> what of it, and how large."""
 PAGE = """<!doctype html><meta charset="utf-8"><style>{style}
 body {{ margin: 0; padding: 24px; background: #fff; }}
 .frame {{ border: 1px solid #d1d9e0; border-radius: 6px; overflow: hidden; }}
@@ -36,26 +38,33 @@ body {{ margin: 0; padding: 24px; background: #fff; }}
 
 
 def main() -> int:
-    """Write the picture."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None or not STYLE.is_file() or not PACK.is_dir():
-        print("needs chromium, `make node` and a pack of `make demo`", file=sys.stderr)
+    """Write the pictures."""
+    if not STYLE.is_file() or not PACK.is_dir():
+        print("needs `make node` and a pack of `make demo`", file=sys.stderr)
         return 1
     judgement = judge(Pack.open(PACK))
     visit = Visit(number=7, evidence_url="https://github.com/acme/assistant/actions/runs/1")
     body = make_body(judgement, Mark(gate_digest("gatekeeper"), "0" * 40, 1, 1, 1), visit)
     rendered = cmarkgfm.github_flavored_markdown_to_html(body, Options.CMARK_OPT_UNSAFE)
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "comment.html"
-        page.write_text(PAGE.format(style=STYLE.read_text(), body=rendered), "utf-8")
-        subprocess.run(
-            [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             "--no-first-run", f"--user-data-dir={folder}/profile", "--window-size=1080,2060",
-             f"--screenshot={OUT}", page.as_uri()],
-            check=True, stderr=subprocess.DEVNULL)
-    print(OUT.relative_to(ROOT))
+    browser = Chromium(find_chromium())
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(folder) / "comment.html"
+            page.write_text(PAGE.format(style=STYLE.read_text(), body=rendered), "utf-8")
+            draw(browser, page.as_uri(), (1080, 2060), "comment.png")
+        for name, (part, size) in VIEWS.items():
+            draw(browser, (PACK / "report.html").as_uri() + part, size, name)
+    finally:
+        browser.close()
     return 0
+
+
+def draw(browser: Chromium, url: str, size: tuple[int, int], name: str) -> None:
+    """One picture of one page."""
+    page = browser.open(url, width=size[0], height=size[1])
+    page.call("Emulation.setScrollbarsHidden", hidden=True)
+    page.picture(IMAGES / name)
+    print((IMAGES / name).relative_to(ROOT))
 
 
 if __name__ == "__main__":

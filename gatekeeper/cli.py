@@ -58,6 +58,7 @@ def _options(args: argparse.Namespace) -> Options:
         reason=args.reason,
         force=args.force,
         probe=args.probe,
+        verbose=getattr(args, "verbose", False),
         build_args=dict(getattr(args, "build_args", ())),
     )
 
@@ -92,6 +93,12 @@ def _judge(args: argparse.Namespace) -> ExitCode:
     return judge_command(args.evidence, args.json)
 
 
+def _replay(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.replay import replay_command
+
+    return replay_command(args.evidence, args.case, args.url or "")
+
+
 def _protect(args: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.protect import Wanted, protect_command
 
@@ -113,6 +120,7 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "run": _run, "check": _check, "prove": _prove, "plan": _plan, "judge": _judge,
+    "replay": _replay,
     "protect": _protect, "action": _action, "tidy": _tidy,
 }
 """Command -> what it does."""

@@ -86,6 +86,22 @@ def for_xml(text: str, limit: int = 4000) -> str:
     return shortened("\n".join(visible(line) for line in lines), limit)
 
 
+def for_html(text: str, limit: int = 300) -> str:
+    """For a page that sets it as text and never as markup (`for_script` carries it there): lines
+    and tabs stay, whatever else cannot be seen is written out."""
+    lines = text[: limit + 1].replace("\r\n", "\n").split("\n")
+    seen = ("\t".join(map(visible, line.split("\t"))) for line in lines)
+    return shortened("\n".join(seen), limit)
+
+
+def for_script(value: object) -> str:
+    """JSON as the content of a script element: no character of it can end the element, begin a
+    comment or an entity, or act on a terminal; a JSON reader reads the very value back. ValueError
+    for what is no number."""
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
 def for_csv(text: str, limit: int = 1000) -> str:
     """For a cell that a spreadsheet will open: no formula, one line."""
     line = _line(text, limit)

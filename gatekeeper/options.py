@@ -35,5 +35,7 @@ class Options:
     force: bool = False
     probe: bool = False
     """Probe the contract also where that is not done by itself."""
+    verbose: bool = False
+    """Tell every request as it is answered."""
     build_args: dict[str, str] = field(default_factory=dict)
     event: Event = DESK

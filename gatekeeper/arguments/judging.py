@@ -1,11 +1,11 @@
-"""Arguments of the commands that look at a change: run, check, prove, plan, judge."""
+"""Arguments of the commands that look at a change: run, check, prove, plan, judge, replay."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.arguments.shared import EPILOG, RAW, add_subject, build_arg
+from gatekeeper.arguments.shared import EPILOG, RAW, add_subject, build_arg, url
 
 if TYPE_CHECKING:
     from gatekeeper.arguments.shared import Commands
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def add_judging(commands: Commands) -> None:
     """In the order in which `--help` lists them."""
-    for add in (_add_run, _add_check, _add_prove, _add_plan, _add_judge):
+    for add in (_add_run, _add_check, _add_prove, _add_plan, _add_judge, _add_replay):
         add(commands)
 
 
@@ -32,6 +32,7 @@ def _add_run(commands: Commands) -> None:
                      metavar="NAME=VALUE", dest="build_args",
                      help="a build argument for both sides' images; may be repeated")
     run.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
+    run.add_argument("--verbose", action="store_true", help="tell every request as it is answered")
 
 
 def _add_check(commands: Commands) -> None:
@@ -74,3 +75,15 @@ def _add_judge(commands: Commands) -> None:
                                 "The packs are not touched.", epilog=EPILOG, formatter_class=RAW)
     judge.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
     judge.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
+
+
+def _add_replay(commands: Commands) -> None:
+    replay = commands.add_parser(
+        "replay", help="show one case of an evidence pack, and ask it again",
+        description="Show what a case asked, what base and head said, and how that was judged. The "
+        "pack is not touched. Exit code 0: head passes it, the last time it was asked; 1: it does "
+        "not; 3: that is not known.")
+    replay.add_argument("evidence", type=Path, metavar="EVIDENCE")
+    replay.add_argument("case", metavar="CASE", help="a case id")
+    replay.add_argument("--url", default=None, metavar="URL", type=url,
+                        help="ask the service that is up at this URL, and show both answers")

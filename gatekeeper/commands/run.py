@@ -16,6 +16,7 @@ from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
+from gatekeeper.adapters.telling import telling
 from gatekeeper.errors import ExitCode
 from gatekeeper.github.accepting import at_desk
 from gatekeeper.judging.judgement import Judgement
@@ -29,6 +30,7 @@ from gatekeeper.redaction import Redactor
 from gatekeeper.report import terminal
 from gatekeeper.report.write import verdict_json
 from gatekeeper.runtimes import choose_runtimes
+from gatekeeper.service.sides import Connect
 from gatekeeper.stages.run import World
 from gatekeeper.witnesses.hearing import Reach
 
@@ -42,15 +44,17 @@ def judge_repository(
     reaper = Reaper(note)
     folder = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
     run_id = token_hex(6)
+    redact = Redactor(secrets)
+    connect: Connect = telling(_connect, console, redact) if options.verbose else _connect
     world = World(
         runtimes=lambda plan: choose_runtimes(plan, options, folder, reaper, console, run_id),
-        connect=_connect,
+        connect=connect,
         progress=console,
         now=lambda: datetime.now(UTC),
-        redact=Redactor(secrets),
+        redact=redact,
         authority=authority,
         reach=Reach(
-            connect=_connect,
+            connect=connect,
             secret=lambda name: os.environ.get(name, ""),
             redactor=lambda secret: Redactor((*secrets, secret)),
             run_own=_own_checks(run_id, reaper),

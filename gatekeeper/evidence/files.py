@@ -16,9 +16,11 @@ PROBES = "contract_probes.json"
 """What was seen of each probe of the contract."""
 SMOKE = "api_smoke_test.json"
 SHUTDOWN = "shutdown_proof.json"
+DRILL = "failure_drill.json"
 ENVIRONMENT = "environment.json"
 TABLE = "failure_table.md"
 JUNIT = "junit.xml"
+PAGE = "report.html"
 MANIFEST = "manifest.json"
 POLICY = "policy"
 OWN_FILES = "own_checks"
@@ -40,8 +42,10 @@ OURS = (
     SMOKE,
     SHUTDOWN,
     ENVIRONMENT,
+    DRILL,
     TABLE,
     JUNIT,
+    PAGE,
     MANIFEST,
 )
 MAX_SOURCE = 2_000_000

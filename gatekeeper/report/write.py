@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+import tempfile
+from typing import Any, TextIO
 
 from gatekeeper.cases.file import fill_in
-from gatekeeper.evidence.files import CASES, CONTRACT, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT
+from gatekeeper.errors import UsageError
+from gatekeeper.evidence.files import (
+    CASES,
+    CONTRACT,
+    DRILL,
+    ENVIRONMENT,
+    JUDGEMENT,
+    JUNIT,
+    PAGE,
+    POLICY,
+    SHUTDOWN,
+    SMOKE,
+    TABLE,
+    VERDICT,
+)
 from gatekeeper.evidence.pack import Pack
+from gatekeeper.evidence.record import RunRecord
 from gatekeeper.formats.canonical import plain, to_json, to_line
-from gatekeeper.judging.from_pack import judge
+from gatekeeper.judging.from_pack import judge, policy_in, rules_of
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
 from gatekeeper.report import contract_words, junit, markdown
+from gatekeeper.report.html.page import Page
 from gatekeeper.report.rows import csv_results, flaky_words
+
+_DOCUMENTS = {"contract": CONTRACT, "smoke": SMOKE, "drill": DRILL, "shutdown": SHUTDOWN,
+              "environment": ENVIRONMENT}
+"""What the page calls a JSON file of the pack -> its name."""
 
 
 def verdict_json(judgement: Judgement) -> str:
@@ -67,20 +88,42 @@ def _line(case: CaseJudgement) -> str:
     )
 
 
+def _page(pack: Pack, record: RunRecord, lines: TextIO) -> Page:
+    policy = policy_in(pack, record)
+    return Page(policy.contracts, rules_of(policy.manifest.eval, record), lines)
+
+
+def _document(pack: Pack, name: str) -> Any:
+    """One JSON file of the pack for the page, which must not fail for what cannot be read."""
+    try:
+        return pack.read_json(name)
+    except UsageError as error:
+        return {"cannot be read": error.message}
+
+
 def write_reports(pack: Pack) -> Judgement:
-    """Reach the verdict and write it with the table, the JUnit file and the filled-in cases."""
+    """Reach the verdict and write it with the page, the table, the JUnit file and the filled-in
+    cases."""
     results: dict[str, tuple[str, str]] = {}
     judged: list[CaseJudgement] = []
     record = pack.read_record()
-    with (pack.folder / JUDGEMENT).open("w", encoding="utf-8") as file:
+    with (
+        (pack.folder / JUDGEMENT).open("w", encoding="utf-8") as file,
+        tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as lines,
+        pack.attempts() as attempts,
+    ):
+        page = _page(pack, record, lines)
 
         def note(case: CaseJudgement) -> None:
             file.write(_line(case))
+            page.add(case, {side: attempts.of(case.case.case_id, side) for side in Side})
             judged.append(case)
             word, text = csv_results(case)
             results[case.case.case_id.removesuffix("@head")] = (word, for_csv(text))
 
         judgement = judge(pack, note)
+        documents = {what: _document(pack, name) for what, name in _DOCUMENTS.items()}
+        pack.write_parts(PAGE, page.parts(judgement, documents))
     if not record.nothing_changed:
         pack.write(CASES, fill_in(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"), results))
         pack.write(JUNIT, junit.render(judged))
