@@ -44,7 +44,8 @@ GONE = Received(None, b"", error="refused", total_ms=0.5)
 ])
 def test_a_request_is_one_line(answer: Received, expected: str) -> None:
     said = Said(answer)
-    connection = telling(lambda url, headers: said, said, Redactor(()))("http://127.0.0.1:8000/a/", {})
+    connect = telling(lambda url, headers: said, said, Redactor(()))
+    connection = connect("http://127.0.0.1:8000/a/", {})
     assert connection.exchange("POST", "/v1", b"{}", 1.0) is answer
     assert said.lines == [f"POST http://127.0.0.1:8000/a/v1 {expected}"]
     connection.close()
@@ -64,7 +65,7 @@ def test_secrets_are_not_told() -> None:
 
 def test_a_fault_that_lasts_is_told_once() -> None:
     said = Said(GONE, GONE, Received(200, b"", total_ms=1), GONE)
-    connection = telling(lambda url, headers: said, said, Redactor(()))("http://h")
+    connection = telling(lambda url, headers: said, said, Redactor(()))("http://h", {})
     for _ in range(4):
         connection.exchange("GET", "/health", None, 1.0)
     assert [line.split(" ")[2] for line in said.lines] == ["no", "200,", "no"]
