@@ -137,7 +137,7 @@ _DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
 """Promises: making one where there was none adds to what the service is held to."""
 _UNSET: tuple[Any, ...] = (None, "", [], {})
 _WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request")
-_TOLD_APART = ("gates", "eval.checks", "waivers")
+_TOLD_APART = ("gates", "eval.checks", "waivers", "drill")
 
 
 def _keys(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[Edit]:
