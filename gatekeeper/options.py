@@ -33,5 +33,9 @@ class Options:
     """Digest of the changed policy that is accepted, with `reason`."""
     reason: str = ""
     force: bool = False
+    drill_only: bool = False
+    """`gatekeeper drill`: nothing is asked of head, and no gate is judged."""
+    failures: tuple[str, ...] = ()
+    """Drill only these; empty for those that the policy declares."""
     build_args: dict[str, str] = field(default_factory=dict)
     event: Event = DESK

@@ -72,7 +72,8 @@ class Breaking:
 
     def memory_used(self) -> int:
         with _asked():
-            stats: Any = self._client.api.stats(str(self._container.id), stream=False, one_shot=True)
+            stats: Any = self._client.api.stats(str(self._container.id), stream=False,
+                                                one_shot=True)
         told = (stats.get("memory_stats") or {}).get("stats") or {}
         found = [int(told[name]) for name in _HELD if told.get(name)]
         if not found:

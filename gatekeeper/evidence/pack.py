@@ -35,6 +35,11 @@ CASES = "eval_cases.csv"
 CONTRACT = "api_contract.json"
 SMOKE = "api_smoke_test.json"
 SHUTDOWN = "shutdown_proof.json"
+DRILL = "failure_drill.json"
+RECOVERY = "recovery.md"
+"""What a person does when it happens, out of the drill."""
+ROLLBACKS = "rollbacks"
+"""Folder of the replies of each drill's rollback, as the results; a file a failure."""
 ENVIRONMENT = "environment.json"
 TABLE = "failure_table.md"
 JUNIT = "junit.xml"
@@ -44,7 +49,7 @@ OWN_FILES = "own_checks"
 """Below a side's policy: its own checks' files."""
 SOURCES = "sources"
 OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
-        ENVIRONMENT,
+        ENVIRONMENT, DRILL, RECOVERY,
         TABLE, JUNIT, MANIFEST)
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""
@@ -72,7 +77,7 @@ class Pack:
         links in it that lead elsewhere. It is locked while this pack is open, so that two runs
         cannot write into one pack.
         """
-        return cls(folder, new_folder(folder, frozenset((*OURS, POLICY, SOURCES))))
+        return cls(folder, new_folder(folder, frozenset((*OURS, POLICY, SOURCES, ROLLBACKS))))
 
     @classmethod
     def open(cls, folder: Path) -> Pack:
@@ -125,15 +130,16 @@ class Pack:
     @contextlib.contextmanager
     def appending(self, name: str = RESULTS) -> Iterator[AttemptWriter]:
         """Attempts are written as they arrive; each line is on its way to disk when it returns."""
+        (self.folder / name).parent.mkdir(exist_ok=True)
         with (self.folder / name).open("ab") as file:
             yield AttemptWriter(file.write, file.flush, self._lock)
 
-    def index(self) -> dict[tuple[str, Side], list[int]]:
+    def index(self, name: str = RESULTS) -> dict[tuple[str, Side], list[int]]:
         """Where each case's attempts start in the results; a line cut off by a kill is left out."""
         places: dict[tuple[str, Side], list[int]] = {}
-        if not (self.folder / RESULTS).is_file():
+        if not (self.folder / name).is_file():
             return places
-        with (self.folder / RESULTS).open("rb") as file:
+        with (self.folder / name).open("rb") as file:
             offset = 0
             for line in file:
                 if line.endswith(b"\n"):
@@ -144,13 +150,13 @@ class Pack:
         return places
 
     @contextlib.contextmanager
-    def attempts(self) -> Iterator[AttemptReader]:
+    def attempts(self, name: str = RESULTS) -> Iterator[AttemptReader]:
         """Attempts by case and side, read one case at a time."""
-        places = self.index()
+        places = self.index(name)
         if not places:
             yield AttemptReader(places, None)
             return
-        with (self.folder / RESULTS).open("rb") as file:
+        with (self.folder / name).open("rb") as file:
             yield AttemptReader(places, file)
 
     def write_policy(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gatekeeper.drill.outcome import DrillJudgement
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.judging.tally import Tally
 from gatekeeper.outcome import CaseJudgement, Verdict
@@ -22,3 +23,5 @@ class Judgement:
     """Cases that did not pass on head, in the policy's order."""
     flaky: tuple[CaseJudgement, ...] = ()
     """Cases of which some attempts passed and some did not on one side, whatever came of them."""
+    drills: tuple[DrillJudgement, ...] = ()
+    """Every failure that was brought about, in the order in which that was done."""

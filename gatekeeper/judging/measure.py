@@ -62,6 +62,8 @@ class Facts:
     overhead: Overhead | None = None
     """What the client adds to a time; None where that was not measured."""
     repeats: int = 1
+    drill: Fact = Fact(None, "no drill was run", Fault.WORLD)
+    """Whether every failure that is drilled was noticed and recovered from."""
 
 
 @dataclass(frozen=True, slots=True)

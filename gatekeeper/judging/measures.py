@@ -30,6 +30,7 @@ from gatekeeper.statistics.time_readings import reasons
 __all__ = ["BLIND_SPOTS", "MEASURES", "P50_SAMPLES", "P95_SAMPLES", "P99_SAMPLES", "Domain", "Fact",
            "Facts", "Measure", "Tighter"]
 BLIND_SPOTS = "gate.blind_spots"
+DRILL_PASSED = "drill.passed"
 
 
 def _fact(get: Callable[[Facts], Fact]) -> Callable[[Facts], Reading]:
@@ -189,6 +190,12 @@ _ALL = [
     Measure("shutdown.proven", Domain.FACT, Tighter.TRUE, "head",
             "After the stop the process or container, its network and its port are gone.",
             "the service was not started by gatekeeper", _fact(lambda facts: facts.shutdown)),
+    Measure(DRILL_PASSED, Domain.FACT, Tighter.TRUE, "pair",
+            "Every failure of `drill` was noticed in time by whoever asks the service, the "
+            "fallback came up, and the rollback to base came up and passes the cases that base "
+            "passes.",
+            "a failure could not be brought about, or there is nothing to recover to",
+            _fact(lambda facts: facts.drill), needs="drill"),
 ]
 
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}

@@ -1,5 +1,5 @@
-"""What a change does to the drill that it has to survive, in words, and what of that counts at once.
-Pure."""
+"""What a change does to the drill that it has to survive, in words, and what of that counts at
+once. Pure."""
 
 from __future__ import annotations
 

@@ -116,7 +116,8 @@ class _Court:
         """The cases and gates of a service that answers so."""
         replies = _Replies(self.bench, self.cases, self.goods, spoilt)
         counted = count(self.bench, self.policy, replies, NO_DAY)
-        facts = Facts(counted.tally, contract=_YES, smoke=_YES, shutdown=_YES, baseline=_YES)
+        facts = Facts(counted.tally, contract=_YES, smoke=_YES, shutdown=_YES, baseline=_YES,
+                      drill=_YES)
         return counted, judge_gates(self.policy.manifest.gates, EVENT, facts,
                                     replace(facts, tally=counted.whole))
 

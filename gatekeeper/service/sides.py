@@ -14,6 +14,7 @@ from gatekeeper.manifest.service import Service
 from gatekeeper.model import Side
 from gatekeeper.ports import (
     CANCELLED,
+    Again,
     Connection,
     Progress,
     RunningService,
@@ -48,7 +49,13 @@ class Starter:
         connect: Connect,
         redact: Redactor,
         progress: Progress,
+        again: Again | None = None,
+        awaits: bool = True,
     ) -> None:
+        """`again`: not the side's own service, but one more of it. Without `awaits` it is left as
+        it was started, whatever becomes of it."""
+        self._again = again
+        self._awaits = awaits
         self.ups: dict[Side, SideUp] = {}
         self._runtimes = runtimes
         self._contracts = contracts
@@ -101,11 +108,13 @@ class Starter:
     def _start(self, side: Side, tree: Path, service: Service) -> None:
         runtime = self._runtimes[side]
         try:
-            running = runtime.start(side, tree, service)
+            running = runtime.start(side, tree, service, self._again)
         except StartFailed as failed:
             self.ups[side] = SideUp(None, self._clean(side, failed.failure))
             return
         self.ups[side] = SideUp(running, CANCELLED)
+        if not self._awaits:
+            return
         self._progress.say(f"{side}: waiting until it is ready")
         connection = self._connect(running.url)
         outcome = await_ready(running, connection, self._contracts[side], service,

@@ -17,7 +17,8 @@ EFFECTS = (
     "gatekeeper.evidence.pack", "gatekeeper.github.accepting", "gatekeeper.github.dispatched",
     "gatekeeper.github.protecting", "gatekeeper.github.publish", "gatekeeper.judging.from_pack",
     "gatekeeper.judging.rejudging", "gatekeeper.report.write", "gatekeeper.service.readiness",
-    "gatekeeper.service.sides", "gatekeeper.service.smoke", "gatekeeper.survey",
+    "gatekeeper.service.sides", "gatekeeper.service.smoke", "gatekeeper.service.watching",
+    "gatekeeper.survey",
     "gatekeeper.trees.layout", "gatekeeper.witnesses.endpoint", "gatekeeper.witnesses.heard",
     "gatekeeper.witnesses.hearing")
 FORBIDDEN = ("docker", "requests", "subprocess", "socket", "http", "urllib", "random", "time",
