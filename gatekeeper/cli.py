@@ -9,9 +9,9 @@ import textwrap
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from gatekeeper import __version__
+from gatekeeper.arguments import add_drill, add_place, add_runtime, positive, read_url
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
 from gatekeeper.github.inputs import INPUTS
 from gatekeeper.interrupts import interruptible
@@ -35,50 +35,18 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, f"`{self.prog} --help` lists the arguments")
 
 
-def _positive(text: str) -> int:
-    value = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number above 0")
-    return value
-
-
-def _build_arg(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals:
-        raise argparse.ArgumentTypeError(f"`{text}` is not NAME=VALUE")
-    return name, value
-
-
-def _url(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
-        raise argparse.ArgumentTypeError(f"`{text}` is not a URL of a service; write "
-                                         "http://host:port")
-    return text
-
-
 def _add_subject(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--manifest", default="", metavar="F",
-                        help="the manifest (default: gatekeeper.yaml here, else at the top of the "
-                        "repository)")
-    parser.add_argument("--base", default="", metavar="REF",
-                        help="the commit whose policy judges (default: the default branch's tip)")
-    parser.add_argument("--head", default="", metavar="REF",
-                        help="the commit to judge (default: the working tree)")
+    add_place(parser)
     parser.add_argument("--case", action="append", default=[], metavar="ID", dest="cases",
                         help="ask only this case; may be repeated; the verdict is then undecided "
                         "at best")
-    parser.add_argument("--repeats", type=_positive, metavar="N",
+    parser.add_argument("--repeats", type=positive, metavar="N",
                         help="times each case is asked on each side")
-    parser.add_argument("--concurrency", type=_positive, metavar="N", help="requests at a time")
+    parser.add_argument("--concurrency", type=positive, metavar="N", help="requests at a time")
     parser.add_argument("--baseline", default="", metavar="run|none|DIR",
                         help="what head is held against: base in the same run (default), nothing, "
                         "or an earlier evidence pack; with --url nothing is the default")
-    parser.add_argument("--url", default=None, metavar="URL", type=_url,
+    parser.add_argument("--url", default=None, metavar="URL", type=read_url,
                         help="judge the service that is up at this URL instead of starting head's")
     parser.add_argument("--accept-policy", default="", metavar="DIGEST",
                         help="let the changed policy with this digest decide; needs --reason, and "
@@ -96,13 +64,7 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
         "gates, and write the evidence pack.",
         epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
     _add_subject(run)
-    run.add_argument("--runtime", choices=("auto", "docker", "process"), default="auto",
-                     help="where the service runs; auto takes Docker where an engine answers")
-    run.add_argument("--evidence", type=Path, default=Path("evidence"), metavar="DIR",
-                     help="where the evidence pack is written (default: evidence)")
-    run.add_argument("--build-arg", action="append", type=_build_arg, default=[],
-                     metavar="NAME=VALUE", dest="build_args",
-                     help="a build argument for both sides' images; may be repeated")
+    add_runtime(run, "evidence")
     run.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
 
 
@@ -167,6 +129,7 @@ def make_parser() -> argparse.ArgumentParser:
     check.add_argument("--prove", action="store_true",
                        help="and prove that the gate can say no; see `gatekeeper prove`")
     _add_prove(commands)
+    add_drill(commands)
     plan = commands.add_parser("plan", help="show what changed and what would run",
                                description="Show what changed, by kind and with values, what "
                                "would run, and why. Starts nothing.")
@@ -204,16 +167,18 @@ def _options(args: argparse.Namespace) -> Options:
         manifest=args.manifest,
         base=args.base,
         head=args.head,
-        url=args.url or "",
+        url=getattr(args, "url", None) or "",
         runtime=getattr(args, "runtime", "auto"),
         evidence=getattr(args, "evidence", Path("evidence")),
-        baseline=args.baseline,
-        repeats=args.repeats,
+        baseline=getattr(args, "baseline", ""),
+        repeats=getattr(args, "repeats", None),
         concurrency=args.concurrency,
-        cases=tuple(args.cases),
-        accept_policy=args.accept_policy,
-        reason=args.reason,
-        force=args.force,
+        cases=tuple(getattr(args, "cases", ())),
+        accept_policy=getattr(args, "accept_policy", ""),
+        reason=getattr(args, "reason", ""),
+        force=getattr(args, "force", False),
+        drill_only=args.command == "drill",
+        failures=tuple(dict.fromkeys(getattr(args, "failures", ()))),
         build_args=dict(getattr(args, "build_args", ())),
     )
 
@@ -225,6 +190,10 @@ def _dispatch(args: argparse.Namespace) -> ExitCode:
         from gatekeeper.commands.run import run_command
 
         return run_command(_options(args), args.json)
+    if args.command == "drill":
+        from gatekeeper.commands.drill import drill_command
+
+        return drill_command(_options(args), args.json)
     if args.command == "check":
         from gatekeeper.commands.check import check_command
 

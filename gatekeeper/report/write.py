@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from gatekeeper.cases.file import fill_in
-from gatekeeper.evidence.pack import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT, Pack
+from gatekeeper.evidence.pack import (
+    CASES,
+    JUDGEMENT,
+    JUNIT,
+    POLICY,
+    RECOVERY,
+    TABLE,
+    VERDICT,
+    Pack,
+)
 from gatekeeper.formats.canonical import plain, to_json, to_line
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.judging.judgement import Judgement
@@ -14,6 +23,7 @@ from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
 from gatekeeper.report import junit, markdown
+from gatekeeper.report.drill import recovery_note
 from gatekeeper.report.rows import csv_results, flaky_words
 
 
@@ -32,9 +42,17 @@ def verdict_json(judgement: Judgement) -> str:
             "changes": list(map(str, judgement.record.changes)),
             "failing": [case.case.case_id for case in judgement.failing if not case.waived],
             "flaky": [flaky_words(case) for case in judgement.flaky],
+            **_drills(judgement),
             "waived": [case.case.case_id for case in judgement.failing if case.waived],
         }
     )
+
+
+def _drills(judgement: Judgement) -> dict[str, Any]:
+    """What each drill came to; nothing where none was run."""
+    found = {one.drilled.failure: {"state": one.state, "reasons": one.reasons}
+             for one in judgement.drills}
+    return {"drills": found} if found else {}
 
 
 def _policy(judgement: Judgement) -> dict[str, Any]:
@@ -82,6 +100,8 @@ def write_reports(pack: Pack) -> Judgement:
     if not record.nothing_changed:
         pack.write(CASES, fill_in(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"), results))
         pack.write(JUNIT, junit.render(judged))
+    if judgement.drills:
+        pack.write(RECOVERY, recovery_note(judgement))
     pack.write(TABLE, markdown.render(judgement))
     pack.write(VERDICT, verdict_json(judgement))
     return judgement

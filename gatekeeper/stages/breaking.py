@@ -138,26 +138,26 @@ class Breaker:
         if spoil is not None:
             limits = self._contract.limits
             late = delay_for(limits.latency_target, limits.timeout)
+            at, words = _mark(watch), _SPOILT[failure.name].format(format_duration(late))
             spoil.spoil(failure.name, late)
-            at, words = monotonic(), _SPOILT[failure.name].format(format_duration(late))
         else:
             at, words = self._injected(failure.name, copy, watch)
-        watch.broken(at)
         seen = watch.sightings(copy.life)
         watch.end()
         return Broken(at, words, asked, seen, copy)
 
     def _injected(self, name: str, copy: Breakable, watch: Watch) -> tuple[float, str]:
         if name == "network-cut":
-            at = monotonic()
+            at = _mark(watch)
             copy.disconnect()
             return at, "taken off its network; it runs on"
-        at = monotonic()
-        copy.pause()
         if name == "hung":
+            at = _mark(watch)
+            copy.pause()
             return at, "frozen: it runs, and answers nothing"
+        copy.pause()
         watch.is_asking.wait(ASKING_SECONDS)  # frozen, it cannot finish what is asked now
-        at = monotonic()
+        at = _mark(watch)
         copy.kill()
         return at, "killed (SIGKILL) while a request was under way"
 
@@ -181,6 +181,13 @@ class Breaker:
         wrong, words = ask_health(connection, broken.asked.health_path)
         connection.close()
         return Observed(service.life(), service.logs(), words, not wrong, service.vitals())
+
+
+def _mark(watch: Watch) -> float:
+    """The moment from which on it counts as broken: just before it is."""
+    at = monotonic()
+    watch.broken(at)
+    return at
 
 
 _SPOILT = {

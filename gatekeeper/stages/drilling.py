@@ -94,10 +94,11 @@ class _Stage:
                 run.note(replace(run.record, base=replace(run.record.base, failure=up.outcome)))
                 return
             run.world.progress.say("drill: asking base its cases, to know which it passes")
-            for case in run.plan.cases:
-                if not case.head_only:
-                    times = self._run.plan.sampling.rules[case.risk].repeats
-                    interview(run, up, [case], writer, range(1, times + 1))
+            for risk, rule in run.plan.sampling.rules.items():
+                own = [case for case in run.plan.cases
+                       if case.risk is risk and not case.head_only]
+                if own:
+                    interview(run, up, own, writer, range(1, rule.repeats + 1))
 
     def drill(self, name: str) -> Drilled:
         """One failure, to its end."""

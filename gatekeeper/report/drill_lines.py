@@ -1,0 +1,69 @@
+"""A drill as a timeline: what happened when, as plain lines that each report draws its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gatekeeper.drill.outcome import CALLERS, ENGINE, DrillJudgement, Recovery
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a timeline. The text is anybody's: it is neutralised where it is shown."""
+
+    at: float | None
+    """Seconds since the failure; None for what belongs to the moment above."""
+    text: str
+    mark: str = ""
+    """`good`, `bad`, `odd`, or empty."""
+
+
+def timeline(judged: DrillJudgement) -> Iterator[Moment]:
+    """What happened, in the order in which it did."""
+    one = judged.drilled
+    if one.injected:
+        yield Moment(0.0, f"broken: {one.injected}", "bad")
+    for seen in sorted(one.sightings, key=lambda seen: (seen.by == ENGINE, seen.after)):
+        late = seen.after > one.bound
+        who = {"engine": "the engine says", "start": "whoever started it was told"}.get(
+            seen.by, f"noticed by {seen.by}")
+        yield Moment(seen.after, f"{who}: {seen.saw}" + (" (too late)" if late else ""),
+                     "good" if seen.by in CALLERS and not late else "")
+    if one.injected and one.noticed is None:
+        yield Moment(one.bound, "nobody who asks the service noticed", "bad")
+    for number, check in enumerate(one.checks):
+        if number == 0:
+            yield Moment(one.checked_after, "first checks")
+        yield Moment(None, f"{check.check}: {check.found}", "odd" if check.suspicious else "")
+    if one.fallback is not None:
+        yield _recovered("fallback", one.fallback)
+    if one.rollback is not None:
+        yield _recovered("rollback", one.rollback)
+        held = judged.held
+        if held is not None and one.rollback.done_after is not None:
+            passed = held.due - len(held.lost) - len(held.unknown)
+            yield Moment(one.rollback.done_after,
+                         f"rollback passes {passed} of {held.due} cases that base passes",
+                         "good" if passed == held.due else "bad")
+
+
+def _recovered(word: str, found: Recovery) -> Moment:
+    if found.reason or found.answered_after is None:
+        return Moment(None, f"{word} did not come up ({found.what}): "
+                      f"{found.reason or 'it did not answer'}", "bad")
+    return Moment(found.answered_after, f"{word} passes smoke: {found.what}", "good")
+
+
+def seconds(value: float | None) -> str:
+    """A time as all reports of drills write it; empty where there is none."""
+    return "" if value is None else f"{value:.2f} s"
+
+
+def recovered_after(judged: DrillJudgement) -> float | None:
+    """Seconds until the rollback had passed its cases, or where there is none, the fallback its
+    smoke."""
+    one = judged.drilled
+    if one.rollback is not None:
+        return one.rollback.done_after
+    return one.fallback.answered_after if one.fallback else None
