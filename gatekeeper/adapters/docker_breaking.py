@@ -47,7 +47,7 @@ class Breaking:
             return Vitals(
                 state=str(attrs["State"].get("Status") or ""),
                 memory_limit=attrs["HostConfig"].get("Memory") or None,
-                networks=tuple(sorted(attrs["NetworkSettings"].get("Networks") or {})),
+                networks=_networks(attrs),
                 disk_free=self._disk_free(),
             )
         return Vitals()
@@ -79,6 +79,12 @@ class Breaking:
         if not found:
             raise CouldNotMeasure("the engine does not say how much memory it holds")
         return found[0]
+
+
+def _networks(attrs: dict[str, Any]) -> tuple[str, ...]:
+    if str(attrs["HostConfig"].get("NetworkMode")).startswith("container:"):
+        return ("the network of another container",)
+    return tuple(sorted(attrs["NetworkSettings"].get("Networks") or {}))
 
 
 def start_beside(

@@ -93,11 +93,13 @@ def _disk(seen: Observed) -> Found:
         return f"its own log: {told[0].strip()}", True
     if free is None:
         return "cannot be looked at from here; its log does not speak of it", False
-    return f"{format_size(free // 1024**2 * 1024**2)} free", free < LOW_DISK
+    return f"{free / 1024**3:.1f}g free", free < LOW_DISK
 
 
 def _model_path(seen: Observed) -> Found:
-    told = _MISSING.search(seen.logs)
+    told, words = _MISSING.search(seen.logs), _MISSING.search(seen.life.words)
+    if told is None and words is not None:
+        return words[0].strip(), True
     return (f"its own log: {told[0].strip()}", True) if told else \
         ("its log names no missing file", False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gatekeeper.drill.outcome import CALLERS, ENGINE, DrillJudgement, Recovery
+from gatekeeper.drill.outcome import CALLERS, DrillJudgement, Recovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,13 @@ class Moment:
     """`good`, `bad`, `odd`, or empty."""
 
 
-def timeline(judged: DrillJudgement) -> Iterator[Moment]:
-    """What happened, in the order in which it did."""
+def timeline(judged: DrillJudgement, brief: bool = False) -> Iterator[Moment]:
+    """What happened, in the order in which it did. `brief`: first checks that point at nothing
+    share a line."""
     one = judged.drilled
     if one.injected:
         yield Moment(0.0, f"broken: {one.injected}", "bad")
-    for seen in sorted(one.sightings, key=lambda seen: (seen.by == ENGINE, seen.after)):
+    for seen in sorted(one.sightings, key=lambda seen: seen.after):
         late = seen.after > one.bound
         who = {"engine": "the engine says", "start": "whoever started it was told"}.get(
             seen.by, f"noticed by {seen.by}")
@@ -32,10 +33,14 @@ def timeline(judged: DrillJudgement) -> Iterator[Moment]:
                      "good" if seen.by in CALLERS and not late else "")
     if one.injected and one.noticed is None:
         yield Moment(one.bound, "nobody who asks the service noticed", "bad")
-    for number, check in enumerate(one.checks):
-        if number == 0:
-            yield Moment(one.checked_after, "first checks")
-        yield Moment(None, f"{check.check}: {check.found}", "odd" if check.suspicious else "")
+    if one.checks:
+        yield Moment(one.checked_after, "first checks")
+    for check in one.checks:
+        if check.suspicious or not brief:
+            yield Moment(None, f"{check.check}: {check.found}", "odd" if check.suspicious else "")
+    plain = [check.check for check in one.checks if not check.suspicious]
+    if plain and brief:
+        yield Moment(None, f"nothing odd: {', '.join(plain)}")
     if one.fallback is not None:
         yield _recovered("fallback", one.fallback)
     if one.rollback is not None:

@@ -211,7 +211,7 @@ def drill_lines(drills: Sequence[DrillJudgement], style: Style) -> Iterator[str]
     for judged in drills:
         state = style.paint(str(judged.state), DRILL_COLOURS[judged.state])
         yield f"{style.paint(judged.drilled.failure, 'bold')}: {state}"
-        for moment in timeline(judged):
+        for moment in timeline(judged, brief=True):
             yield from _drawn(moment, style)
         for reason in judged.reasons:
             first, *rest = wrap(for_terminal(reason, 600), style.width - 4)

@@ -129,13 +129,18 @@ class Watch:
         """Wait until both callers find it well; what is wrong where that takes too long."""
         deadline = monotonic() + self._bound
         while monotonic() < deadline:
-            with self._lock:
-                latest = dict(self._latest)
-            if [latest.get(name) for name in (HEALTH, REQUEST)] == [WELL, WELL]:
+            if self.is_well:
                 return ""
             sleep(PAUSE)
-        wrong = [saw or "?" for saw in latest.values() if saw != WELL]
+        with self._lock:
+            wrong = [saw for saw in self._latest.values() if saw != WELL]
         return self._redact("; ".join(wrong) or "nobody could ask it")
+
+    @property
+    def is_well(self) -> bool:
+        """Both callers found it well when they last asked."""
+        with self._lock:
+            return [self._latest.get(name) for name in (HEALTH, REQUEST)] == [WELL, WELL]
 
     def broken(self, at: float) -> None:
         """It is broken since then: what is seen from here on counts."""

@@ -4,11 +4,11 @@ find before anything is done about it."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from time import monotonic
+from time import monotonic, sleep
 
 from gatekeeper.drill.catalogue import LEAST_MEMORY, NO_SUCH_COMMAND, Failure, Way, delay_for
 from gatekeeper.drill.first_checks import CheckFinding, Observed, run_checks
-from gatekeeper.drill.outcome import CALLERS, START, Sighting
+from gatekeeper.drill.outcome import START, Sighting
 from gatekeeper.drill.ports import Breakable, Vitals
 from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.manifest.drill import Drill
@@ -16,12 +16,14 @@ from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import Life, RunningService, StartFailure
 from gatekeeper.service.readiness import Ready
-from gatekeeper.service.watching import Asked, Watch, ask_health
+from gatekeeper.service.watching import PAUSE, Asked, Watch, ask_health
 from gatekeeper.stages.drill_services import DrillServices, breakable
 from gatekeeper.stages.run import Run
 
 ASKING_SECONDS = 5.0
 """How long it is waited for a request to be under way."""
+STARTING_SECONDS = 1.0
+"""How much longer than twice its usual time a service may take to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,12 @@ class Wrong:
 class Breaker:
     """Breaks copies of head's service, one failure at a time."""
 
-    def __init__(self, run: Run, services: DrillServices, drill: Drill, model: str) -> None:
+    def __init__(self, run: Run, services: DrillServices, drill: Drill, usual: Ready) -> None:
+        """`usual`: how head's service became ready when nothing was wrong with it."""
         self._run = run
         self._services = services
         self._drill = drill
-        self._model = model
+        self._usual = usual
         self._service = run.plan.services[Side.HEAD]
         self._contract = run.survey.policy.contracts[Side.HEAD]
 
@@ -114,16 +117,21 @@ class Breaker:
             assert isinstance(up.outcome, StartFailure)
             if up.outcome.fault is Fault.WORLD:
                 return Unbroken(f"it could not be started: {up.outcome.cause}", Fault.WORLD)
-            seen = Sighting(START, monotonic() - at, up.outcome.cause)
-            return Broken(at, wrong.words, self._asked(""), (seen,), None, up.outcome)
+            told = Sighting(START, monotonic() - at, up.outcome.cause)
+            return Broken(at, wrong.words, self._asked(""), (told,), None, up.outcome)
         service, asked = breakable(up), self._asked(up.service.url)
         watch = self._services.watch(asked, bound)
-        watch.broken(at)
-        seen_by = watch.sightings(service.life)
-        watch.end()
-        if service.life().running and not {one.by for one in seen_by} & {*CALLERS}:
+        # Nobody answers while a service starts, and that is no failure: what is seen counts once it
+        # has ended, or has taken longer than it does when nothing is wrong.
+        until = at + min(bound, 2 * self._usual.seconds + STARTING_SECONDS)
+        while monotonic() < until and service.life().running and not watch.is_well:
+            sleep(PAUSE)
+        if watch.is_well:
             return Unbroken(f"{wrong.words}, and it came up all the same", Fault.CHANGE)
-        return Broken(at, wrong.words, asked, seen_by, service)
+        watch.broken(at)
+        seen = watch.sightings(service.life)
+        watch.end()
+        return Broken(at, wrong.words, asked, seen, service)
 
     def _break_running(self, failure: Failure, copy: Breakable) -> Broken | Unbroken:
         url, spoil = copy.url, None
@@ -162,7 +170,7 @@ class Breaker:
         return at, "killed (SIGKILL) while a request was under way"
 
     def _asked(self, url: str) -> Asked:
-        return Asked(url, self._contract, self._service.ready.path, self._model)
+        return Asked(url, self._contract, self._service.ready.path, self._usual.model)
 
     def look(self, broken: Broken) -> tuple[CheckFinding, ...]:
         """The first checks, in the order in which they are declared."""

@@ -63,7 +63,7 @@ class _Stage:
         self._trees = trees
         self._refused = refused
         self._wanted = wanted
-        self._model = run.record.head.model
+        self._usual = Ready(run.record.head.ready_seconds or 0.0, run.record.head.model)
 
     def measure_first(self, writer: AttemptWriter) -> bool:
         """By hand: that head's service starts, and which cases base passes. Whether head did."""
@@ -78,7 +78,7 @@ class _Stage:
             if not isinstance(up.outcome, Ready):
                 run.note(replace(run.record, head=replace(run.record.head, failure=up.outcome)))
                 return False
-            self._model = up.outcome.model
+            self._usual = up.outcome
         self._measure_base(writer)
         return True
 
@@ -107,7 +107,7 @@ class _Stage:
             return Drilled(name, unmeasured=why)
         with DrillServices(self._run, self._broken_on, self._trees, name) as services:
             try:
-                breaker = Breaker(self._run, services, self._wanted, self._model)
+                breaker = Breaker(self._run, services, self._wanted, self._usual)
                 broken = breaker.break_it(failure)
                 if isinstance(broken, Unbroken):
                     return Drilled(name, unmeasured=self._run.world.redact(broken.reason),
