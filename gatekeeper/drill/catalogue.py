@@ -74,7 +74,7 @@ def impossible(failure: Failure, runtime: str) -> str:
     """Why a failure cannot be brought about on a runtime; empty where it can."""
     if runtime in failure.runtimes:
         return ""
-    return f"{failure.name} cannot be brought about: {_NEITHER.get(runtime, runtime)}"
+    return f"cannot be brought about here: {_NEITHER.get(runtime, runtime)}"
 
 
 def delay_for(latency_target: float | None, timeout: float | None) -> float:

@@ -135,8 +135,13 @@ def judge_drilled(
     if wants_fallback:
         _judge_recovery("fallback", one.fallback, failed, doubts)
     if no_rollback is not None:
-        kept = notes if no_rollback.rightly and wants_fallback else doubts
-        kept.add(no_rollback.reason, Fault.WORLD)
+        if no_rollback.rightly and wants_fallback:
+            notes.add(no_rollback.reason)
+        elif no_rollback.rightly:
+            doubts.add(f"{no_rollback.reason}; a `drill.fallback` would be something to recover to",
+                       Fault.WORLD)
+        else:
+            doubts.add(no_rollback.reason, Fault.WORLD)
     else:
         _judge_recovery("rollback", one.rollback, failed, doubts)
         if one.rollback is not None and not one.rollback.reason:

@@ -45,7 +45,7 @@ def recovery_note(judgement: Judgement) -> str:
     for judged in judgement.drills:
         out += [f"## {judged.drilled.failure}: {judged.state}", ""]
         out += [f"- {for_markdown(reason, 600)}" for reason in judged.reasons]
-        out += ["", *_moments(judged), ""]
+        out += ["", *_moments(judged), ""] if judged.reasons else [*_moments(judged), ""]
     return "\n".join(out)
 
 

@@ -13,10 +13,12 @@ class Moment:
     """One line of a timeline. The text is anybody's: it is neutralised where it is shown."""
 
     at: float | None
-    """Seconds since the failure; None for what belongs to the moment above."""
+    """Seconds since the failure; None where it has no time of its own."""
     text: str
     mark: str = ""
     """`good`, `bad`, `odd`, or empty."""
+    inside: bool = False
+    """It belongs to the moment above."""
 
 
 def timeline(judged: DrillJudgement, brief: bool = False) -> Iterator[Moment]:
@@ -37,10 +39,11 @@ def timeline(judged: DrillJudgement, brief: bool = False) -> Iterator[Moment]:
         yield Moment(one.checked_after, "first checks")
     for check in one.checks:
         if check.suspicious or not brief:
-            yield Moment(None, f"{check.check}: {check.found}", "odd" if check.suspicious else "")
+            yield Moment(None, f"{check.check}: {check.found}", "odd" if check.suspicious else "",
+                         inside=True)
     plain = [check.check for check in one.checks if not check.suspicious]
     if plain and brief:
-        yield Moment(None, f"nothing odd: {', '.join(plain)}")
+        yield Moment(None, f"nothing odd: {', '.join(plain)}", inside=True)
     if one.fallback is not None:
         yield _recovered("fallback", one.fallback)
     if one.rollback is not None:
@@ -51,6 +54,8 @@ def timeline(judged: DrillJudgement, brief: bool = False) -> Iterator[Moment]:
             yield Moment(one.rollback.done_after,
                          f"rollback passes {passed} of {held.due} cases that base passes",
                          "good" if passed == held.due else "bad")
+    if one.left:
+        yield Moment(None, f"left behind: {', '.join(one.left)}", "bad")
 
 
 def _recovered(word: str, found: Recovery) -> Moment:

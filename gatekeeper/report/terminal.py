@@ -213,7 +213,8 @@ def drill_lines(drills: Sequence[DrillJudgement], style: Style) -> Iterator[str]
         yield f"{style.paint(judged.drilled.failure, 'bold')}: {state}"
         for moment in timeline(judged, brief=True):
             yield from _drawn(moment, style)
-        for reason in judged.reasons:
+        # What failed stands in the timeline.
+        for reason in judged.reasons if judged.state is not DrillState.FAILED else ():
             first, *rest = wrap(for_terminal(reason, 600), style.width - 4)
             yield f"  {style.paint(f'- {first}', DRILL_COLOURS[judged.state])}"
             yield from (f"    {line}" for line in rest)
@@ -222,7 +223,7 @@ def drill_lines(drills: Sequence[DrillJudgement], style: Style) -> Iterator[str]
 
 def _drawn(moment: Moment, style: Style) -> Iterator[str]:
     mark, colour = _MARKS.get(moment.mark, ("·", "dim"))
-    inner = 4 if moment.at is None else 0
+    inner = 4 if moment.inside else 0
     room = style.width - _TIME_COLUMN - 4 - inner
     first, *rest = wrap(for_terminal(moment.text), room)
     start = f"{seconds(moment.at):>{_TIME_COLUMN}}  "

@@ -23,6 +23,7 @@ from gatekeeper.service.smoke import smoke_test
 from gatekeeper.service.watching import NOT_KNOWN, Asked, ask_once
 from gatekeeper.stages.drill_services import DrillServices
 from gatekeeper.stages.run import Run
+from gatekeeper.witnesses.hearing import barred_by
 
 PATIENCE = 600.0
 """Seconds beyond every limit that a contract may declare for one reply."""
@@ -61,6 +62,8 @@ def _ask_elsewhere(run: Run, fallback: Fallback, since: float) -> Recovery:
     """One request to a service that is up elsewhere; it is neither started nor stopped."""
     what, headers, reach = f"url {fallback.url}", {}, run.world.reach
     redact = run.world.redact
+    if barred := barred_by(run.survey.policy, reach.fork):
+        return Recovery(what, reason=f"not asked: {barred}", fault=Fault.WORLD)
     if fallback.auth is not None:
         secret = reach.secret(fallback.auth.secret)
         if reach.fork or not secret:

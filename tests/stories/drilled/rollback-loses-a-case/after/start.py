@@ -1,0 +1,4 @@
+import runpy, sys
+
+sys.argv[0] = "service.py"
+runpy.run_path("service.py", run_name="__main__")
