@@ -19,7 +19,7 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 from gatekeeper.adapters.wire import MAX_REPLY, PIECE, Exchange, Socket, TooLarge
-from gatekeeper.errors import UsageError
+from gatekeeper.errors import Interrupted, UsageError
 from gatekeeper.ports import Received
 from gatekeeper.replies.sse import DONE, Event, EventReader
 
@@ -145,6 +145,9 @@ class HttpConnection:
                 done = _read_events(response, exchange, events)
             else:
                 data = response.read()
+        except Interrupted:
+            self.close()
+            raise  # not the service's doing, and not to be taken for it
         except TooLarge:
             most = f"more than {MAX_REPLY} bytes" + ("" if events is None else
                                                      f" or {MAX_EVENTS} events")

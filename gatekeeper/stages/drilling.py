@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 
 from gatekeeper.drill.catalogue import FAILURES, impossible
-from gatekeeper.drill.outcome import Drilled, Recovery
+from gatekeeper.drill.outcome import CALLERS, Drilled, Recovery, Sighting
 from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.evidence.pack import DRILL, AttemptWriter
 from gatekeeper.formats.canonical import plain
@@ -112,6 +112,7 @@ class _Stage:
                 if isinstance(broken, Unbroken):
                     return Drilled(name, unmeasured=self._run.world.redact(broken.reason),
                                    fault=broken.fault)
+                self._say(name, broken.sightings)
                 found = Drilled(name, broken.injected, self._wanted.notice,
                                 tuple(replace(one, saw=self._run.world.redact(one.saw))
                                       for one in broken.sightings),
@@ -121,6 +122,12 @@ class _Stage:
         left = services.left
         fallback, rollback, more = self._recover(name, broken.at)
         return replace(found, fallback=fallback, rollback=rollback, left=tuple(left + more))
+
+    def _say(self, name: str, seen: Sequence[Sighting]) -> None:
+        who = min((one for one in seen if one.by in CALLERS), key=lambda one: one.after,
+                  default=None)
+        told = f"noticed by {who.by} after {who.after:.2f} s" if who else "nobody noticed"
+        self._run.world.progress.say(f"drill: {name}: {told}; first checks")
 
     def _recover(self, name: str, since: float
                  ) -> tuple[Recovery | None, Recovery | None, list[str]]:

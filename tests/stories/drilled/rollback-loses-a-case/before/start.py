@@ -1,4 +1,8 @@
-import pathlib, runpy, sys
+from __future__ import annotations
+
+import pathlib
+import runpy
+import sys
 
 lock = pathlib.Path("lock")
 if lock.exists():
