@@ -213,11 +213,14 @@ def _watches_that_watch(manifest: Manifest) -> Iterator[Trouble]:
 
 def _paths_below(manifest: Manifest) -> Iterator[Trouble]:
     build = manifest.service.build
+    fallback = manifest.drill.fallback if manifest.drill else None
+    small = fallback.build if fallback else None
     for where, path in (
         (("cases",), manifest.cases),
         (("eval", "cases"), manifest.eval.cases),
         (("eval", "sources"), manifest.eval.sources),
         (("service", "build"), build.context if build else ""),
+        (("drill", "fallback", "build"), small.context if small else ""),
     ):
         if path.startswith("/") or posixpath.normpath(path or ".").startswith(".."):
             yield where, f"`{path}` leaves the manifest's folder", "write a path below it"
