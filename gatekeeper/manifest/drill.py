@@ -60,8 +60,8 @@ class Fallback:
 class Drill:
     """What is broken on purpose, on a copy of head's service, after the cases."""
 
-    failure: tuple[str, ...] = key(_failures, doc="What is broken: one or more of the catalogue in "
-                                   "docs/drill.md.")
+    failure: tuple[str, ...] = key(_failures, doc="What is broken: one or more of the "
+                                   "[catalogue](drill.md#the-catalogue).")
     first_checks: tuple[str, ...] = key(
         _checks, FIRST_CHECKS, doc="What is looked at first, in this order."
     )
