@@ -18,7 +18,7 @@ from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
 from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.judging.measures import MEASURES
-from gatekeeper.manifest import contract, secrets, service, types, witnesses
+from gatekeeper.manifest import contract, drill, secrets, service, types, witnesses
 from gatekeeper.manifest.readers import duration, keys_of, size
 from gatekeeper.manifest.schema import schema
 from gatekeeper.model import Answer
@@ -177,7 +177,8 @@ NESTED = {
     "eval.by_risk": types.Asked, "waivers": types.Waiver, "policy": types.PolicyRules,
     "judge": witnesses.Judge, "judge.auth": secrets.Auth,
     "embeddings": witnesses.Embeddings, "embeddings.auth": secrets.Auth,
-    "own_checks": witnesses.OwnChecks,
+    "own_checks": witnesses.OwnChecks, "drill": drill.Drill, "drill.fallback": drill.Fallback,
+    "drill.fallback.build": service.Build, "drill.fallback.auth": secrets.Auth,
 }
 
 

@@ -42,24 +42,27 @@ def _here() -> Path:
 
 
 def _options(args: argparse.Namespace) -> Options:
+    given = vars(args)
     return Options(
         folder=_here(),
         manifest=args.manifest,
         base=args.base,
         head=args.head,
-        url=args.url or "",
-        runtime=getattr(args, "runtime", "auto"),
-        evidence=getattr(args, "evidence", Path("evidence")),
-        baseline=args.baseline,
-        repeats=args.repeats,
+        url=given.get("url") or "",
+        runtime=given.get("runtime", "auto"),
+        evidence=given.get("evidence", Path("evidence")),
+        baseline=given.get("baseline", ""),
+        repeats=given.get("repeats"),
         concurrency=args.concurrency,
-        cases=tuple(args.cases),
-        accept_policy=args.accept_policy,
-        reason=args.reason,
-        force=args.force,
-        probe=args.probe,
-        verbose=getattr(args, "verbose", False),
-        build_args=dict(getattr(args, "build_args", ())),
+        cases=tuple(given.get("cases", ())),
+        accept_policy=given.get("accept_policy", ""),
+        reason=given.get("reason", ""),
+        force=given.get("force", False),
+        probe=given.get("probe", False),
+        verbose=given.get("verbose", False),
+        drill_only=args.command == "drill",
+        failures=tuple(dict.fromkeys(given.get("failures", ()))),
+        build_args=dict(given.get("build_args", ())),
     )
 
 
@@ -99,6 +102,12 @@ def _replay(args: argparse.Namespace) -> ExitCode:
     return replay_command(args.evidence, args.case, args.url or "")
 
 
+def _drill(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.drill import drill_command
+
+    return drill_command(_options(args), args.json)
+
+
 def _protect(args: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.protect import Wanted, protect_command
 
@@ -120,7 +129,7 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "run": _run, "check": _check, "prove": _prove, "plan": _plan, "judge": _judge,
-    "replay": _replay,
+    "replay": _replay, "drill": _drill,
     "protect": _protect, "action": _action, "tidy": _tidy,
 }
 """Command -> what it does."""

@@ -1,5 +1,5 @@
 """The order of the stages between the plan and the judgement: start, smoke, ask, look after, probe,
-stop.
+drill, stop.
 
 However they end, the services are gone afterwards and what was measured is on disk.
 """
@@ -20,6 +20,7 @@ from gatekeeper.plan import Plan, Survey
 from gatekeeper.ports import URL_RUNTIME, Repository, Runtime
 from gatekeeper.service.credentials import Credentials, find_credentials
 from gatekeeper.service.sides import Starter
+from gatekeeper.stages.drilling import drill
 from gatekeeper.stages.probing import probe
 from gatekeeper.stages.questioning import ask
 from gatekeeper.stages.run import Run, World
@@ -67,15 +68,17 @@ def measure(
     run = Run(survey, plan, pack, record, world, starter)
     pack.write_json(ENVIRONMENT, _environment(runtimes, plan))
     try:
-        trees, refused = lay_out(git, survey, plan.services, world.scratch)
+        trees, refused = lay_out(git, survey, _laid(plan, earlier is not None), world.scratch)
         with pack.appending() as writer:
             if earlier is not None:
                 copy_baseline(earlier, plan.cases, plan.sampling.rules, writer)
-            start(run, trees, refused)
-            smoke(run)
-            ask(run, writer)
-        look_after(run)
-        probe(run)
+            if not plan.drill_only:
+                start(run, trees, refused)
+                smoke(run)
+                ask(run, writer)
+                look_after(run)
+                probe(run)
+            drill(run, runtimes, trees, refused, writer)
     except Interrupted:
         run.note(replace(run.record, interrupted=True))
     finally:
@@ -85,6 +88,12 @@ def measure(
             run.note(replace(run.record, interrupted=True))
             stop(run, runtimes)
     return replace(run.record, complete=not run.record.interrupted)
+
+
+def _laid(plan: Plan, earlier: bool) -> list[Side]:
+    """The sides whose files are needed. A drill rolls back to base, also where base's replies are
+    an earlier run's."""
+    return [*plan.services, *([Side.BASE] if plan.drill is not None and earlier else [])]
 
 
 def _environment(runtimes: Mapping[Side, Runtime], plan: Plan) -> dict[str, object]:

@@ -37,5 +37,9 @@ class Options:
     """Probe the contract also where that is not done by itself."""
     verbose: bool = False
     """Tell every request as it is answered."""
+    drill_only: bool = False
+    """`gatekeeper drill`: nothing is asked of head, and no gate is judged."""
+    failures: tuple[str, ...] = ()
+    """Drill only these; empty for those that the policy declares."""
     build_args: dict[str, str] = field(default_factory=dict)
     event: Event = DESK

@@ -96,6 +96,7 @@ def _first_record(survey: Survey, plan: Plan, options: Options, world: World) ->
         changes=tuple(_redacted(change, world.redact) for change in survey.changes),
         limited=plan.limited,
         asked=plan.asked,
+        drilled=options.failures,
         repeats=plan.repeats,
         risk_repeats=plan.risk_repeats,
         stopping=plan.sampling.words,

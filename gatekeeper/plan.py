@@ -10,7 +10,9 @@ from gatekeeper.checks.timing import TIMING_CHECKS
 from gatekeeper.errors import UsageError
 from gatekeeper.evidence.record import BaselineMode
 from gatekeeper.formats.spelling import nearest
+from gatekeeper.judging.measures import DRILL_PASSED
 from gatekeeper.judging.time_measures import TIME_MEASURES
+from gatekeeper.manifest.drill import Drill
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Case, Change, Side
@@ -76,12 +78,17 @@ class Plan:
     """Why the verdict can at best be undecided."""
     unprobed: str = ""
     """Why the contract is not probed; empty where it is."""
+    drill: Drill | None = None
+    """What is broken on purpose after the cases; None where no gate of this event asks for it."""
+    drill_only: bool = False
+    """Nothing else is done."""
 
 
 def make_plan(survey: Survey, options: Options) -> Plan:
     """Decide what to run."""
     policy, manifest = survey.policy, survey.policy.manifest
-    needed = bool(survey.changes) or options.force or bool(options.cases) or bool(options.url)
+    needed = (bool(survey.changes) or options.force or bool(options.cases) or bool(options.url)
+              or options.drill_only)
     why = _why(survey, options)
     baseline, pack = _baseline(survey, options)
     starts = (Side.HEAD, Side.BASE) if baseline is BaselineMode.RUN else (Side.HEAD,)
@@ -112,7 +119,22 @@ def make_plan(survey: Survey, options: Options) -> Plan:
         warmup=manifest.eval.warmup if judges_time else 0,
         limited=tuple(_limits(survey, options)),
         unprobed=_unprobed(options),
+        drill=_drill(manifest, options),
+        drill_only=options.drill_only,
     )
+
+
+def _drill(manifest: Manifest, options: Options) -> Drill | None:
+    """A drill takes time: it is run where a gate that blocks this event asks for it, or by hand."""
+    declared = manifest.drill
+    if options.failures:
+        return replace(declared or Drill(options.failures), failure=options.failures)
+    if options.drill_only and declared is None:
+        raise UsageError("the policy declares no drill",
+                         "name a failure with --failure, or declare `drill: {failure: killed}`")
+    asked = any(condition.measure == DRILL_PASSED for gate in manifest.gates.values()
+                if options.event.blocks in gate.blocks for condition in gate.until)
+    return declared if asked or options.drill_only else None
 
 
 def _as_asked(service: Service, side: Side, options: Options) -> Service:
@@ -143,6 +165,8 @@ def _unprobed(options: Options) -> str:
 
 
 def _why(survey: Survey, options: Options) -> str:
+    if options.drill_only:
+        return "a drill was asked for"
     if survey.changes:
         kinds = dict.fromkeys(str(change.kind) for change in survey.changes)
         return f"changed: {', '.join(kinds)}"
@@ -182,6 +206,8 @@ def _cases(cases: tuple[Case, ...], wanted: tuple[str, ...]) -> tuple[Case, ...]
 
 def _limits(survey: Survey, options: Options) -> list[str]:
     limits = []
+    if options.drill_only:
+        limits.append("only the drill was run")
     if options.cases:
         limits.append("only some of the cases were asked")
     rules, due = survey.policy.manifest.eval.rules.values(), _concurrency(survey.policy.manifest)

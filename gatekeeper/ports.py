@@ -130,13 +130,28 @@ class RunningService(Protocol):
         """SIGTERM, grace, SIGKILL, and proof. None for a service that is not ours to stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How one more service of a side is started, beside the one that is judged."""
+
+    name: str
+    """Tells it from the side's others; plain, and used once in a run."""
+    command: tuple[str, ...] = ()
+    """In place of its own command."""
+    beside: RunningService | None = None
+    """A running service of the same runtime whose port it gets, although that one holds it."""
+
+
 class Runtime(Protocol):
     """Where services run: Docker, a process group, or somewhere else."""
 
     name: str
 
-    def start(self, side: Side, tree: Path, service: Service) -> RunningService:
-        """Build and start one side's service; StartFailed when it cannot be."""
+    def start(
+        self, side: Side, tree: Path, service: Service, again: Again | None = None
+    ) -> RunningService:
+        """Build and start one side's service; StartFailed when it cannot be. What was built once in
+        a run is not built a second time."""
 
     def describe(self) -> dict[str, Any]:
         """The engine and machine, for environment.json."""

@@ -24,6 +24,7 @@ from requests.exceptions import RequestException
 from gatekeeper.adapters.build_context import build_folder
 from gatekeeper.adapters.build_job import Job
 from gatekeeper.adapters.builders import build_image, choose_builder
+from gatekeeper.adapters.docker_breaking import Breaking, own_command, start_beside
 from gatekeeper.adapters.docker_cleanup import (
     LABEL_RUN,
     LABEL_SIDE,
@@ -42,6 +43,7 @@ from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import (
     CANCELLED,
+    Again,
     Exposure,
     Life,
     Progress,
@@ -59,7 +61,7 @@ ELSEWHERE = StartFailure(
     "give this container the socket of the engine that runs it, or the engine's network")
 
 
-class DockerService:
+class DockerService(Breaking):
     """One started container; see `ports.RunningService`."""
 
     def __init__(
@@ -84,6 +86,14 @@ class DockerService:
         if state.get("Error"):
             words += f", {state['Error']}"
         return Life(False, state.get("ExitCode"), bool(state.get("OOMKilled")), words)
+
+    def joined_by(
+        self, client: docker.DockerClient, image: str, name: str, labels: dict[str, str],
+        further: dict[str, Any],
+    ) -> DockerService:
+        """Another container, to which this one's port is taken."""
+        container = start_beside(client, image, str(self._container.id), name, labels, further)
+        return DockerService(client, container, self._network, self.url, None)
 
     def logs(self) -> str:
         with contextlib.suppress(APIError, NotFound):
@@ -159,20 +169,28 @@ class DockerRuntime:
         self._where = find_whereabouts(self._client)
         self._builder = choose_builder(host, scratch)
         self._layers: list[str] = []
+        self._images: dict[str, str] = {}
         self._reaper = reaper
         reaper.watch_docker(host, run, self._where.own)
 
-    def start(self, side: Side, tree: Path, service: Service) -> DockerService:
+    def start(self, side: Side, tree: Path, service: Service, again: Again | None = None
+              ) -> DockerService:
         client = connect(self._host)  # one a thread: the SDK's session is not shared safely
         labels = {LABEL_RUN: self._run, LABEL_SIDE: str(side)}
-        name = f"gatekeeper-{self._run}-{side}"
+        name = f"gatekeeper-{self._run}-{side}" + (f"-{again.name}" if again else "")
+        built = f"{tree} {service.build} {service.image}"
         try:
-            image = self._image(client, side, tree, service, name, labels)
+            image = self._images.get(built) or self._image(client, side, tree, service, name,
+                                                           labels)
+            self._images[built] = image
             if self._cancelled.is_set():
                 raise StartFailed(CANCELLED)
             self._progress.say(f"{side}: starting the container")
             processors = self._processors(client, side, service.resources.cpus)
-            return self._container(client, image, service, processors, name, labels)
+            further = {**_hardening(service, processors), **own_command(again)}
+            if again and isinstance(again.beside, DockerService):
+                return again.beside.joined_by(client, image, name, labels, further)
+            return self._container(client, image, service, further, name, labels)
         except APIError as error:
             words = words_of(error)
             raise StartFailed(StartFailure(f"the engine would not start it: {words[:240]}",
@@ -219,7 +237,7 @@ class DockerRuntime:
         return min(wanted, there)
 
     def _container(
-        self, client: docker.DockerClient, image: str, service: Service, processors: float,
+        self, client: docker.DockerClient, image: str, service: Service, further: dict[str, Any],
         name: str, labels: dict[str, str],
     ) -> DockerService:
         closed, loopback = service.egress == "none", self._where.on_loopback
@@ -234,7 +252,7 @@ class DockerRuntime:
             image, name=name, detach=True, labels=labels, network=name,
             networking_config={name: endpoint},
             ports={f"{service.port}/tcp": ("127.0.0.1", 0)} if loopback else {},
-            **_hardening(service, processors),
+            **further,
         )
         container.start()
         if not loopback:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from gatekeeper.drill.ports import Vitals
+from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Side
-from gatekeeper.ports import URL_RUNTIME, Exposure, Life
+from gatekeeper.ports import URL_RUNTIME, Again, Exposure, Life
+
+_NOT_OURS = "the service was not started by gatekeeper, and is not broken by it"
 
 
 class ServiceElsewhere:
@@ -31,6 +35,21 @@ class ServiceElsewhere:
     def stop(self, grace: float) -> None:
         return None
 
+    def vitals(self) -> Vitals:
+        return Vitals()
+
+    def pause(self) -> None:
+        raise CouldNotMeasure(_NOT_OURS)
+
+    def kill(self) -> None:
+        raise CouldNotMeasure(_NOT_OURS)
+
+    def disconnect(self) -> None:
+        raise CouldNotMeasure(_NOT_OURS)
+
+    def memory_used(self) -> int:
+        raise CouldNotMeasure(_NOT_OURS)
+
 
 class Elsewhere:
     """The runtime of `--url`; see `ports.Runtime`."""
@@ -40,7 +59,8 @@ class Elsewhere:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def start(self, side: Side, tree: Path, service: Service) -> ServiceElsewhere:
+    def start(self, side: Side, tree: Path, service: Service, again: Again | None = None
+              ) -> ServiceElsewhere:
         return ServiceElsewhere(self._url)
 
     def describe(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 from gatekeeper.adapters.wire import MAX_REPLY, PIECE, Exchange, Left, Socket, TooLarge
-from gatekeeper.errors import UsageError
+from gatekeeper.errors import Interrupted, UsageError
 from gatekeeper.ports import Received
 from gatekeeper.replies.sse import DONE, Event, EventReader
 
@@ -152,6 +152,9 @@ class HttpConnection:
             return Received(status, b"", first_byte_ms=exchange.milliseconds(exchange.first_byte),
                             total_ms=exchange.milliseconds(exchange.last_byte) or 0.0,
                             events=tuple(events or ()))
+        except Interrupted:
+            self.close()
+            raise  # not the service's doing, and not to be taken for it
         except TooLarge:
             most = f"more than {MAX_REPLY} bytes" + ("" if events is None else
                                                      f" or {MAX_EVENTS} events")

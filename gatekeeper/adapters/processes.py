@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import platform
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,10 +24,13 @@ from typing import Any
 from gatekeeper.adapters.listening import addresses_of
 from gatekeeper.adapters.reaper import TERM, Reaper, start_child
 from gatekeeper.adapters.waiting import wait_until
+from gatekeeper.drill.ports import Vitals
+from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import (
     CANCELLED,
+    Again,
     Exposure,
     Life,
     Progress,
@@ -99,7 +103,7 @@ class ProcessService:
         self.url = f"http://127.0.0.1:{port}"
         self._supervised = supervised
         self._command = command
-        self._port = port
+        self.port = port
         self._log = log
 
     def life(self) -> Life:
@@ -121,7 +125,7 @@ class ProcessService:
         return {"command": self._command}
 
     def exposure(self) -> Exposure:
-        addresses = addresses_of(self._port)
+        addresses = addresses_of(self.port)
         if not addresses:
             return Exposure(None, "which addresses it listens on cannot be told")
         if all(address.is_loopback for address in addresses):
@@ -145,9 +149,38 @@ class ProcessService:
                 os.killpg(supervised.said["started"], signal.SIGKILL)
         gone = {
             "process": over and supervised.said.get("gone") is True,
-            "port": wait_until(lambda: port_is_closed(self._port), 2),
+            "port": wait_until(lambda: port_is_closed(self.port), 2),
         }
         return StopProof(supervised.said.get("ended"), killed, seconds, gone)
+
+    def vitals(self) -> Vitals:
+        with contextlib.suppress(OSError, IndexError):
+            told = Path(f"/proc/{self._group}/stat").read_text("utf-8", "replace")
+            state = "paused" if told.rpartition(")")[2].split()[0] == "T" else "running"
+            return Vitals(state, disk_free=shutil.disk_usage(self._log.parent).free)
+        return Vitals(disk_free=shutil.disk_usage(self._log.parent).free)
+
+    def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def disconnect(self) -> None:
+        raise CouldNotMeasure("a process has no network of its own to be taken off")
+
+    def memory_used(self) -> int:
+        raise CouldNotMeasure("a process has no ceiling on its memory")
+
+    @property
+    def _group(self) -> int:
+        return int(self._supervised.said.get("started", 0))
+
+    def _signal(self, number: signal.Signals) -> None:
+        if not self._group:
+            raise CouldNotMeasure("the process was never started")
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            os.killpg(self._group, number)
 
     def end(self) -> None:
         """Stop what was not stopped."""
@@ -168,18 +201,22 @@ class ProcessRuntime:
         self._running: list[ProcessService] = []
         self._cancelled = threading.Event()
 
-    def start(self, side: Side, tree: Path, service: Service) -> ProcessService:
+    def start(self, side: Side, tree: Path, service: Service, again: Again | None = None
+              ) -> ProcessService:
         if not service.command:
             raise StartFailed(StartFailure(
                 "the manifest has no `service.command`, which the process runtime starts",
                 Fault.WORLD, "add it, or run with --runtime docker"))
         if self._cancelled.is_set():
             raise StartFailed(CANCELLED)
-        port = free_port()
-        home = self._scratch / f"{side}-home"
+        holder = again.beside if again else None
+        port = holder.port if isinstance(holder, ProcessService) else free_port()
+        name = f"{side}-{again.name}" if again else str(side)
+        home = self._scratch / f"{name}-home"
         home.mkdir()
-        log = self._scratch / f"{side}.log"
-        command = [part.replace("{port}", str(port)) for part in service.command]
+        log = self._scratch / f"{name}.log"
+        wanted = again.command if again and again.command else service.command
+        command = [part.replace("{port}", str(port)) for part in wanted]
         self._progress.say(f"{side}: starting {' '.join(command)}")
         try:
             supervised = _Supervised({"command": command, "folder": str(tree), "log": str(log),

@@ -1,11 +1,21 @@
-"""Arguments of the commands that look at a change: run, check, prove, plan, judge, replay."""
+"""Arguments of the commands that look at a change: run, check, prove, plan, judge, replay,
+drill."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.arguments.shared import EPILOG, RAW, add_subject, build_arg, url
+from gatekeeper.arguments.shared import (
+    EPILOG,
+    RAW,
+    add_place,
+    add_runtime,
+    add_subject,
+    positive,
+    url,
+)
+from gatekeeper.drill.catalogue import FAILURES
 
 if TYPE_CHECKING:
     from gatekeeper.arguments.shared import Commands
@@ -13,7 +23,7 @@ if TYPE_CHECKING:
 
 def add_judging(commands: Commands) -> None:
     """In the order in which `--help` lists them."""
-    for add in (_add_run, _add_check, _add_prove, _add_plan, _add_judge, _add_replay):
+    for add in (_add_run, _add_check, _add_prove, _add_plan, _add_judge, _add_replay, _add_drill):
         add(commands)
 
 
@@ -24,15 +34,8 @@ def _add_run(commands: Commands) -> None:
         "gates, and write the evidence pack.",
         epilog=EPILOG, formatter_class=RAW)
     add_subject(run)
-    run.add_argument("--runtime", choices=("auto", "docker", "process"), default="auto",
-                     help="where the service runs; auto takes Docker where an engine answers")
-    run.add_argument("--evidence", type=Path, default=Path("evidence"), metavar="DIR",
-                     help="where the evidence pack is written (default: evidence)")
-    run.add_argument("--build-arg", action="append", type=build_arg, default=[],
-                     metavar="NAME=VALUE", dest="build_args",
-                     help="a build argument for both sides' images; may be repeated")
+    add_runtime(run, "evidence")
     run.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
-    run.add_argument("--verbose", action="store_true", help="tell every request as it is answered")
 
 
 def _add_check(commands: Commands) -> None:
@@ -87,3 +90,21 @@ def _add_replay(commands: Commands) -> None:
     replay.add_argument("case", metavar="CASE", help="a case id")
     replay.add_argument("--url", default=None, metavar="URL", type=url,
                         help="ask the service that is up at this URL, and show both answers")
+
+
+def _add_drill(commands: Commands) -> None:
+    drill = commands.add_parser(
+        "drill", help="break a copy of the service on purpose, and see whether it is survived",
+        description="Bring about the declared failures, each on a copy of head's service that "
+        "nobody uses: who notices, after how long, what the first checks find, does the fallback "
+        "come up, and does the rollback to base pass the cases that base passes?",
+        epilog="exit code 0: every failure was noticed and recovered from; 1: one was not; "
+        "3: one could not be brought about or followed to its end", formatter_class=RAW)
+    add_place(drill)
+    drill.add_argument("--failure", action="append", default=[], metavar="NAME", dest="failures",
+                       choices=tuple(FAILURES), help="drill only this failure, in place of the "
+                       f"declared ones; may be repeated: {', '.join(FAILURES)}")
+    drill.add_argument("--concurrency", type=positive, metavar="N", help="requests at a time")
+    add_runtime(drill, "evidence-drill")
+    drill.add_argument("--json", action="store_true",
+                       help="print failure_drill.json, judged, and nothing else")

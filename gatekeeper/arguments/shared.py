@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -60,8 +61,8 @@ def url(text: str) -> str:
     return text
 
 
-def add_subject(parser: argparse.ArgumentParser) -> None:
-    """What is judged, and against what."""
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Which trees are judged by whose policy."""
     parser.add_argument("--manifest", default="", metavar="F",
                         help="the manifest (default: gatekeeper.yaml here, else at the top of the "
                         "repository)")
@@ -69,6 +70,24 @@ def add_subject(parser: argparse.ArgumentParser) -> None:
                         help="the commit whose policy judges (default: the default branch's tip)")
     parser.add_argument("--head", default="", metavar="REF",
                         help="the commit to judge (default: the working tree)")
+
+
+def add_runtime(parser: argparse.ArgumentParser, evidence: str) -> None:
+    """Where services run, and where the pack is written; `evidence` by default."""
+    parser.add_argument("--runtime", choices=("auto", "docker", "process"), default="auto",
+                        help="where the service runs; auto takes Docker where an engine answers")
+    parser.add_argument("--evidence", type=Path, default=Path(evidence), metavar="DIR",
+                        help=f"where the evidence pack is written (default: {evidence})")
+    parser.add_argument("--build-arg", action="append", type=build_arg, default=[],
+                        metavar="NAME=VALUE", dest="build_args",
+                        help="a build argument for both sides' images; may be repeated")
+    parser.add_argument("--verbose", action="store_true",
+                        help="tell every request as it is answered")
+
+
+def add_subject(parser: argparse.ArgumentParser) -> None:
+    """What is judged, and against what."""
+    add_place(parser)
     parser.add_argument("--case", action="append", default=[], metavar="ID", dest="cases",
                         help="ask only this case; may be repeated; the verdict is then undecided "
                         "at best")

@@ -75,6 +75,8 @@ def _told(survey: Survey, plan: Plan) -> Iterator[str]:
     yield f"  baseline: {plan.baseline}"
     yield f"  cases: {len(plan.cases)}, each {_times(plan)} a side, " \
           f"{plan.concurrency} at a time; flips are asked {plan.sampling.confirmations} times more"
+    if plan.drill is not None:
+        yield f"  drill: {', '.join(plan.drill.failure)}"
     for case in plan.cases:
         yield f"    {case.case_id} ({case.risk}): " \
               f"{for_terminal(', '.join(map(str, case.requirements)) or 'nothing')}"

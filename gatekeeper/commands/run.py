@@ -12,6 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from gatekeeper.adapters.console import Console, emit, style_of
+from gatekeeper.adapters.fault_proxy import Proxy
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.null_service import measure_overhead
@@ -62,6 +63,7 @@ def judge_repository(
         ),
         scratch=folder,
         overhead=measure_overhead,
+        proxy=Proxy,
         all_gone=reaper.release,
     )
     try:

@@ -17,6 +17,8 @@ PROBES = "contract_probes.json"
 SMOKE = "api_smoke_test.json"
 SHUTDOWN = "shutdown_proof.json"
 DRILL = "failure_drill.json"
+RECOVERY = "recovery.md"
+"""What a person does when it happens, out of the drill."""
 ENVIRONMENT = "environment.json"
 TABLE = "failure_table.md"
 JUNIT = "junit.xml"
@@ -28,7 +30,9 @@ OWN_FILES = "own_checks"
 SOURCES = "sources"
 PROMPTS = "prompts"
 """What each side's service is told before it is asked; `index.json` says where it stands."""
-FOLDERS = (POLICY, SOURCES, PROMPTS)
+ROLLBACKS = "rollbacks"
+"""Folder of the replies of each drill's rollback, as the results; a file a failure."""
+FOLDERS = (POLICY, SOURCES, PROMPTS, ROLLBACKS)
 OURS = (
     RUN,
     RESULTS,
@@ -43,6 +47,7 @@ OURS = (
     SHUTDOWN,
     ENVIRONMENT,
     DRILL,
+    RECOVERY,
     TABLE,
     JUNIT,
     PAGE,

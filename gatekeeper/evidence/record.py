@@ -74,6 +74,8 @@ class RunRecord:
     """Why this run can at best be undecided: a subset of the cases, fewer repeats."""
     asked: tuple[str, ...] = ()
     """The subset of cases that was asked for; empty for all."""
+    drilled: tuple[str, ...] = ()
+    """The failures that were named for the drill; empty for those that the policy declares."""
     repeats: int = 1
     risk_repeats: dict[str, int] = field(default_factory=dict)
     """Risk -> repeats of its rows, where they are not the above."""
@@ -118,6 +120,7 @@ def _read_overhead(data: dict[str, Any] | None) -> Overhead | None:
 def read_record(data: dict[str, Any]) -> RunRecord:
     """The inverse of writing a record; KeyError, TypeError or ValueError where it is not one."""
     lists = {name: tuple(data[name]) for name in ("limited", "asked")}
+    lists["drilled"] = tuple(data.get("drilled", ()))  # records of before drills have none
     changes = tuple(Change(**{**one, "kind": ChangeKind(one["kind"])}) for one in data["changes"])
     head, accepted = _read_side(data["head"]), data["acceptance"]
     return RunRecord(**{**data, **lists, "changes": changes,

@@ -9,17 +9,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gatekeeper.cases.reducers import Rule
-from gatekeeper.evidence.files import OWN_FILES, POLICY, PROBES, SHUTDOWN, SMOKE
+from gatekeeper.drill.outcome import DrillJudgement, fact_of
+from gatekeeper.evidence.files import DRILL, OWN_FILES, POLICY, PROBES, ROLLBACKS, SHUTDOWN, SMOKE
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import BaselineMode, RunRecord
 from gatekeeper.judging.case_judging import Absence, Bench
-from gatekeeper.judging.concluding import count
+from gatekeeper.judging.concluding import Attempts, count
 from gatekeeper.judging.contract_judging import ContractJudgement, judge_contract
+from gatekeeper.judging.drill_judging import due_of_rollback, judge_drills
 from gatekeeper.judging.gates import judge_gates
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.measures import Fact, Facts
 from gatekeeper.judging.tally import Tally
 from gatekeeper.judging.verdict import Situation, decide
+from gatekeeper.manifest.drill import Drill
 from gatekeeper.manifest.types import Eval
 from gatekeeper.model import Fault, Risk, Side
 from gatekeeper.outcome import CaseJudgement, GateResult
@@ -134,7 +137,9 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
         contract = judge_contract(policy, record.head.model,
                                   read_probed(pack.read_json(PROBES)), _shutdown(pack, record),
                                   _whose(record))
-        facts = _facts(pack, record, policy, bench, counted.tally, contract)
+        drills = _drills(pack, record, policy, bench, attempts)
+        facts = replace(_facts(pack, record, policy, bench, counted.tally, contract),
+                        drill=_drill_fact(record, policy, drills))
         if asks_for_blind_spots(policy.manifest.gates):
             goods = good_replies(bench, policy, attempts)
             facts = replace(facts, blind_spots=read_blind_spots(prove(bench, policy, goods)))
@@ -142,7 +147,7 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
                         replace(facts, tally=counted.whole))
     verdict = decide(_situation(record, policy, counted.tally, gates))
     return Judgement(verdict, record, policy, counted.tally, tuple(counted.failing),
-                     tuple(counted.flaky), contract)
+                     tuple(counted.flaky), contract, drills)
 
 
 def _situation(
@@ -213,6 +218,31 @@ def _not_started(record: RunRecord) -> Fact | None:
     if failure is not None:
         return Fact(None, "head's service did not start", failure.fault)
     return None
+
+
+def drill_of(policy: Policy, record: RunRecord) -> Drill | None:
+    """What a run drills: what the policy declares, or what was named by hand."""
+    if not record.drilled:
+        return policy.manifest.drill
+    return replace(policy.manifest.drill or Drill(record.drilled), failure=record.drilled)
+
+
+def _drills(
+    pack: Pack, record: RunRecord, policy: Policy, bench: Bench, attempts: Attempts
+) -> tuple[DrillJudgement, ...]:
+    declared, data = drill_of(policy, record), pack.read_json(DRILL)
+    if data is None or declared is None:
+        return ()
+    due = due_of_rollback(bench, policy.cases, attempts)
+    return judge_drills(data, declared, record, bench, due,
+                        lambda name: pack.attempts(f"{ROLLBACKS}/{name}.jsonl"))
+
+
+def _drill_fact(record: RunRecord, policy: Policy, drills: tuple[DrillJudgement, ...]) -> Fact:
+    declared = drill_of(policy, record)
+    if declared is None:
+        return Fact(None, "no drill is declared", Fault.WORLD)
+    return (None if drills else _not_started(record)) or fact_of(drills, declared.failure)
 
 
 def _smoke(pack: Pack, record: RunRecord) -> Fact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gatekeeper.drill.outcome import DrillJudgement
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.judging.contract_judging import ContractJudgement
 from gatekeeper.judging.tally import Tally
@@ -24,3 +25,5 @@ class Judgement:
     flaky: tuple[CaseJudgement, ...] = ()
     """Cases of which some attempts passed and some did not on one side, whatever came of them."""
     contract: ContractJudgement = ContractJudgement()
+    drills: tuple[DrillJudgement, ...] = ()
+    """Every failure that was brought about, in the order in which that was done."""

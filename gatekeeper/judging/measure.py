@@ -66,6 +66,8 @@ class Facts:
     protected: Fact = Fact(None, "the endpoint was not looked at", Fault.WORLD)
     broken: Reading | None = None
     """Lines of the contract that something contradicts; None where nobody probed."""
+    drill: Fact = Fact(None, "no drill was run", Fault.WORLD)
+    """Whether every failure that is drilled was noticed and recovered from."""
 
 
 @dataclass(frozen=True, slots=True)

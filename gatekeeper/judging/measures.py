@@ -32,6 +32,7 @@ __all__ = ["BLIND_SPOTS", "BROKEN_LINES", "CONTRACT_LINES", "MEASURES", "P50_SAM
 BLIND_SPOTS = "gate.blind_spots"
 BROKEN_LINES = "contract.broken"
 CONTRACT_LINES = 5
+DRILL_PASSED = "drill.passed"
 
 
 def _fact(get: Callable[[Facts], Fact]) -> Callable[[Facts], Reading]:
@@ -207,6 +208,12 @@ _ALL = [
     Measure("shutdown.proven", Domain.FACT, Tighter.TRUE, "head",
             "After the stop the process or container, its network and its port are gone.",
             "the service was not started by gatekeeper", _fact(lambda facts: facts.shutdown)),
+    Measure(DRILL_PASSED, Domain.FACT, Tighter.TRUE, "pair",
+            "Every failure of `drill` was noticed in time by whoever asks the service, the "
+            "fallback came up, and the rollback to base came up and passes the cases that base "
+            "passes.",
+            "a failure could not be brought about, or there is nothing to recover to",
+            _fact(lambda facts: facts.drill), needs="drill"),
 ]
 
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}

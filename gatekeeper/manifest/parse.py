@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 
 from gatekeeper.cases.file import Standards
 from gatekeeper.cases.reducers import asks_for
+from gatekeeper.drill.catalogue import delay_for
 from gatekeeper.errors import Problem
 from gatekeeper.formats.globs import fault_of
 from gatekeeper.formats.structured import is_structured
+from gatekeeper.formats.units import format_duration
 from gatekeeper.manifest.document import Fields, Items, Node, Place, parse_yaml
 from gatekeeper.manifest.readers import WRONG, Complaints, bind
 from gatekeeper.manifest.types import Manifest
@@ -155,6 +157,27 @@ def _attempts_that_can_pass(manifest: Manifest) -> Iterator[Trouble]:
                 return
 
 
+def _drills_that_can_be_run(manifest: Manifest) -> Iterator[Trouble]:
+    drill, limits = manifest.drill, manifest.contract.limits
+    if drill is None:
+        return
+    fallback = drill.fallback
+    if fallback:
+        kinds = [name for name in ("image", "build", "url") if getattr(fallback, name)]
+        if len(kinds) != 1:
+            yield (("drill", "fallback"), f"a fallback is one of image, build and url, and this is "
+                   f"{' and '.join(kinds) or 'none of them'}", "write for instance "
+                   "`fallback: {image: assistant:small}`")
+        if not fallback.url and (fallback.auth or fallback.model):
+            yield (("drill", "fallback"), "`model` and `auth` belong to a `url`", "leave them out")
+    late = delay_for(limits.latency_target, limits.timeout)
+    if "slow" in drill.failure and not 0 < late < drill.notice:
+        yield (("drill", "failure"), "`slow` would not be noticed within "
+               f"{format_duration(drill.notice)}: the contract allows a reply "
+               + (f"{format_duration(late / 1.2)}" if late else "any time"),
+               "declare `contract.limits.latency_target`, or a longer `drill.notice`")
+
+
 def _said_once(manifest: Manifest) -> Iterator[Trouble]:
     if manifest.cases and manifest.eval.cases not in ("eval_cases.csv", manifest.cases):
         yield (("cases",), f"`cases: {manifest.cases}` and `eval.cases: {manifest.eval.cases}` "
@@ -190,11 +213,14 @@ def _watches_that_watch(manifest: Manifest) -> Iterator[Trouble]:
 
 def _paths_below(manifest: Manifest) -> Iterator[Trouble]:
     build = manifest.service.build
+    fallback = manifest.drill.fallback if manifest.drill else None
+    small = fallback.build if fallback else None
     for where, path in (
         (("cases",), manifest.cases),
         (("eval", "cases"), manifest.eval.cases),
         (("eval", "sources"), manifest.eval.sources),
         (("service", "build"), build.context if build else ""),
+        (("drill", "fallback", "build"), small.context if small else ""),
     ):
         if path.startswith("/") or posixpath.normpath(path or ".").startswith(".."):
             yield where, f"`{path}` leaves the manifest's folder", "write a path below it"
@@ -207,6 +233,7 @@ _RULES: tuple[Callable[[Manifest], Iterator[Trouble]], ...] = (
     _streams_that_stream,
     _checks_that_can_be_made,
     _attempts_that_can_pass,
+    _drills_that_can_be_run,
     _said_once,
     _gates_that_gate,
     _watches_that_watch,

@@ -16,6 +16,7 @@ from gatekeeper.formats.spelling import nearest
 from gatekeeper.judging.conditions import Condition, condition_shape, read_condition
 from gatekeeper.manifest.contract import MAX_CONCURRENCY, Contract
 from gatekeeper.manifest.document import Node, Place
+from gatekeeper.manifest.drill import Drill
 from gatekeeper.manifest.readers import (
     Complaints,
     bind,
@@ -198,6 +199,9 @@ class Manifest:
     own_checks: OwnChecks = key(
         bind(OwnChecks), OwnChecks(), doc="The container in which `python` checks run."
     )
+    drill: Drill | None = key(
+        bind(Drill), None, doc="What is broken on purpose before a change is let through."
+    )
     waivers: tuple[Waiver, ...] = key(
         list_of(_waiver), (), doc="Cases that may fail for a while."
     )
@@ -219,6 +223,7 @@ POLICY_KEYS = frozenset(
         "judge",
         "embeddings",
         "own_checks",
+        "drill",
         "waivers",
         "policy",
         "service.resources",

@@ -28,7 +28,8 @@ _OURS = ("model", "messages", "stream", "n", "input")
 
 
 @shaped(lambda: {"type": "string", "pattern": "^https?://[!-~]+$"})
-def _url(node: Node, complaints: Complaints) -> Any:
+def read_url(node: Node, complaints: Complaints) -> Any:
+    """An address that a path can follow, without a key in it."""
     value = text(node, complaints)
     if value is WRONG:
         return value
@@ -63,7 +64,7 @@ def _request(node: Node, complaints: Complaints) -> Any:
 class Judge:
     """A model behind an OpenAI-compatible endpoint that is asked what `llm-rubric` says."""
 
-    url: str = key(_url, doc="What `/chat/completions` follows, for instance `https://host/v1`.")
+    url: str = key(read_url, doc="What `/chat/completions` follows, for instance `https://host/v1`.")
     model: str = key(text, doc="The model's name there.")
     votes: int = key(integer(1, 15), 3, doc="Times it is asked of each reply; the majority counts.")
     timeout: float = key(duration, 60.0, doc="Longest wait for one vote.")
@@ -78,7 +79,7 @@ class Judge:
 class Embeddings:
     """An OpenAI-compatible endpoint for the embeddings that `similar` compares."""
 
-    url: str = key(_url, doc="What `/embeddings` follows, for instance `https://host/v1`.")
+    url: str = key(read_url, doc="What `/embeddings` follows, for instance `https://host/v1`.")
     model: str = key(text, doc="The model's name there.")
     timeout: float = key(duration, 60.0, doc="Longest wait for one reply.")
     concurrency: int = key(integer(1, 64), 4, doc="Requests at a time.")

@@ -139,7 +139,7 @@ _ASKING_FOR_LESS = ("service.secrets.",)
 """Secrets: a service that asks for one no longer is not given it."""
 _UNSET: tuple[Any, ...] = (None, "", [], {})
 _WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request")
-_TOLD_APART = ("gates", "eval.checks", "waivers")
+_TOLD_APART = ("gates", "eval.checks", "waivers", "drill")
 
 
 def _keys(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[Edit]:

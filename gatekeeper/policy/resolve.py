@@ -28,6 +28,7 @@ from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Case, Side
 from gatekeeper.policy.acceptance import Acceptance
 from gatekeeper.policy.declared import Declared, standards
+from gatekeeper.policy.drill_edits import drill_edits, tighter_drill
 from gatekeeper.policy.edits import Direction, Edit, compare, same_case
 from gatekeeper.policy.tighten import service_under, tightened, tighter_ceilings
 from gatekeeper.policy.view import policy_digest
@@ -119,6 +120,7 @@ def resolve(
         cases = merge_cases(bases, heads)
         manifest = replace(
             tightened(base.manifest, head.manifest),
+            drill=tighter_drill(base.manifest.drill, head.manifest.drill),
             waivers=combined(base.manifest.waivers, head.manifest.waivers, bases, heads),
         )
     return Policy(
@@ -176,7 +178,8 @@ def _edits(base: Declared, head: Declared, bases: tuple[Case, ...]) -> tuple[Edi
     rows, problems = read_cases(head.cases_text, head.cases_path, held)
     if problems:  # a row leans on something that only head declares
         rows = _rows(head, standards(head.manifest))
-    return compare(base, head, bases, rows)
+    return (*compare(base, head, bases, rows),
+            *drill_edits(base.manifest.drill, head.manifest.drill))
 
 
 def _contracts(base: Declared | None, head: Declared, decides: bool) -> dict[Side, Contract]:

@@ -117,7 +117,7 @@ class _Court:
         replies = _Replies(self.bench, self.cases, self.goods, spoilt)
         counted = count(self.bench, self.policy, replies, NO_DAY)
         facts = Facts(counted.tally, contract=_YES, smoke=_YES, shutdown=_YES, baseline=_YES,
-                      proven=_YES, protected=_YES, broken=Reading(0, 0))
+                      proven=_YES, protected=_YES, broken=Reading(0, 0), drill=_YES)
         return counted, judge_gates(self.policy.manifest.gates, EVENT, facts,
                                     replace(facts, tally=counted.whole))
 

@@ -8,6 +8,7 @@ from gatekeeper.judging.judgement import Judgement
 from gatekeeper.neutral import for_markdown, for_shell
 from gatekeeper.outcome import CaseStatus, Conclusion, ConditionResult, GateResult, GateState
 from gatekeeper.report.contract_words import summary, worth_saying
+from gatekeeper.report.drill import drill_table
 from gatekeeper.report.limits import WHOLE, Limits
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import flaky_words, make_rows
@@ -31,7 +32,8 @@ def render(judgement: Judgement, limits: Limits = WHOLE, visit: Visit = NO_VISIT
     if not judgement.record.nothing_changed:
         parts += [*_starts(judgement, limits), *_table(judgement, limits),
                   *_flaky(judgement, limits), *_counts(judgement), *_contract(judgement, limits),
-                  *_gates(judgement, limits)]
+                  *_gates(judgement, limits),
+                  *drill_table(judgement.drills, limits.cell)]
     parts += [*_changes(judgement, limits), *_policy(judgement, limits, visit),
               *_again(judgement, limits, visit), *closing(visit, limits)]
     return "\n".join(parts) + "\n"

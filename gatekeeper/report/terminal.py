@@ -6,12 +6,14 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from gatekeeper.drill.outcome import DrillJudgement, DrillState
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.verdict import said
 from gatekeeper.neutral import for_terminal
 from gatekeeper.outcome import CaseStatus, Conclusion, GateState
 from gatekeeper.policy.resolve import Origin
 from gatekeeper.report.contract_words import summary, worth_saying
+from gatekeeper.report.drill_lines import Moment, seconds, timeline
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import Row, flaky_words, make_rows
@@ -24,6 +26,11 @@ _WORDS = {
 }
 _GATE_COLOURS = {GateState.OPEN: "green", GateState.CLOSED: "red", GateState.UNDECIDED: "yellow"}
 _CODES = {"green": "32", "red": "31", "yellow": "33", "bold": "1", "dim": "2"}
+DRILL_COLOURS = {DrillState.PASSED: "green", DrillState.FAILED: "red",
+                 DrillState.UNMEASURED: "yellow"}
+_MARKS = {"good": ("✓", "green"), "bad": ("✗", "red"), "odd": ("!", "yellow")}
+_TIME_COLUMN = 10
+"""Columns of a time with its unit."""
 MIN_WIDTH = 60
 LOG_LINES = 12
 """Last lines of a service that did not start."""
@@ -101,6 +108,7 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
         out += _counts(judgement)
         out += _contract(judgement, style)
         out += _gates(judgement, style)
+        out += _drills(judgement, style)
     out += _changes(judgement, style)
     out += _policy(judgement, style)
     out += _reasons(judgement, style)
@@ -201,6 +209,37 @@ def _gates(judgement: Judgement, style: Style) -> Iterator[str]:
                 yield from (style.paint(f"      {line}", "dim")
                             for line in wrap(condition.loudness, style.width - 6))
     yield ""
+
+
+def _drills(judgement: Judgement, style: Style) -> Iterator[str]:
+    if judgement.drills:
+        yield style.paint("Drill", "bold")
+        yield from drill_lines(judgement.drills, style)
+
+
+def drill_lines(drills: Sequence[DrillJudgement], style: Style) -> Iterator[str]:
+    """A compact timeline a failure."""
+    for judged in drills:
+        state = style.paint(str(judged.state), DRILL_COLOURS[judged.state])
+        yield f"{style.paint(judged.drilled.failure, 'bold')}: {state}"
+        for moment in timeline(judged, brief=True):
+            yield from _drawn(moment, style)
+        # What failed stands in the timeline.
+        for reason in judged.reasons if judged.state is not DrillState.FAILED else ():
+            first, *rest = wrap(for_terminal(reason, 600), style.width - 4)
+            yield f"  {style.paint(f'- {first}', DRILL_COLOURS[judged.state])}"
+            yield from (f"    {line}" for line in rest)
+        yield ""
+
+
+def _drawn(moment: Moment, style: Style) -> Iterator[str]:
+    mark, colour = _MARKS.get(moment.mark, ("·", "dim"))
+    inner = 4 if moment.inside else 0
+    room = style.width - _TIME_COLUMN - 4 - inner
+    first, *rest = wrap(for_terminal(moment.text), room)
+    start = f"{seconds(moment.at):>{_TIME_COLUMN}}  "
+    yield start + " " * inner + f"{style.paint(mark, colour)} {first}"
+    yield from (" " * (len(start) + inner + 2) + line for line in rest)
 
 
 def _changes(judgement: Judgement, style: Style) -> Iterator[str]:

@@ -16,6 +16,7 @@ from gatekeeper.evidence.files import (
     JUNIT,
     PAGE,
     POLICY,
+    RECOVERY,
     SHUTDOWN,
     SMOKE,
     TABLE,
@@ -31,6 +32,7 @@ from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
 from gatekeeper.report import contract_words, junit, markdown
+from gatekeeper.report.drill import recovery_note
 from gatekeeper.report.html.page import Page
 from gatekeeper.report.rows import csv_results, flaky_words
 
@@ -55,9 +57,17 @@ def verdict_json(judgement: Judgement) -> str:
             "changes": list(map(str, judgement.record.changes)),
             "failing": [case.case.case_id for case in judgement.failing if not case.waived],
             "flaky": [flaky_words(case) for case in judgement.flaky],
+            **_drills(judgement),
             "waived": [case.case.case_id for case in judgement.failing if case.waived],
         }
     )
+
+
+def _drills(judgement: Judgement) -> dict[str, Any]:
+    """What each drill came to; nothing where none was run."""
+    found = {one.drilled.failure: {"state": one.state, "reasons": one.reasons}
+             for one in judgement.drills}
+    return {"drills": found} if found else {}
 
 
 def _policy(judgement: Judgement) -> dict[str, Any]:
@@ -131,5 +141,7 @@ def write_reports(pack: Pack) -> Judgement:
     told = "" if record.nothing_changed else "\n" + "\n".join(contract_words.table(contract))
     pack.write(TABLE, markdown.render(judgement) + told)
     pack.write_json(CONTRACT, contract_words.as_data(contract))
+    if judgement.drills:
+        pack.write(RECOVERY, recovery_note(judgement))
     pack.write(VERDICT, verdict_json(judgement))
     return judgement

@@ -15,6 +15,7 @@ from gatekeeper.model import Side
 from gatekeeper.ports import (
     CANCELLED,
     URL_RUNTIME,
+    Again,
     Connection,
     Progress,
     RunningService,
@@ -52,15 +53,23 @@ class Starter:
         connect: Connect,
         redact: Redactor,
         progress: Progress,
+        again: Again | None = None,
+        awaits: bool = True,
     ) -> None:
+        """`again`: not the side's own service, but one more of it. Without `awaits` it is left as
+        it was started, whatever becomes of it."""
+        self._again = again
+        self._awaits = awaits
         self.ups: dict[Side, SideUp] = {}
         self._runtimes = runtimes
         self._contracts = contracts
-        self._credentials = credentials
+        self.credentials = credentials
         self._connect = connect
         self._redact = redact
         self._progress = progress
-        self._threads: list[threading.Thread] = []
+        # Not asked of the threads: one whose join is cut off by an interrupt is taken for dead
+        # while it runs (CPython 3.10 and 3.11, gh-90882).
+        self._ended: list[threading.Event] = []
         self._faults: list[BaseException] = []
         self._cancelled = threading.Event()
 
@@ -68,25 +77,24 @@ class Starter:
                   refused: Mapping[Side, StartFailure]) -> None:
         """Every side that is not refused, side by side. Threads are daemons: an interrupt does not
         wait for a build."""
-        refused = {**self._credentials.missing, **refused}
+        refused = {**self.credentials.missing, **refused}
         for side, failure in refused.items():
             self.ups[side] = SideUp(None, self._clean(side, failure))
         for side, service in services.items():
             if side in refused:
                 continue
-            work = threading.Thread(target=self._work, args=(side, trees[side], service),
-                                    daemon=True, name=f"starting-{side}")
-            self._threads.append(work)
-            work.start()
-        for thread in self._threads:
-            thread.join()
+            self._ended.append(ended := threading.Event())
+            threading.Thread(target=self._work, args=(side, trees[side], service, ended),
+                             daemon=True, name=f"starting-{side}").start()
+        for ended in self._ended:
+            ended.wait()
         for fault in self._faults:
             raise fault
 
     def connect(self, side: Side, url: str, key: str | None = None) -> Connection:
         """A connection to a side's service, with what it knows its callers by; with another key in
         its place, or with none where that is empty."""
-        auth, headers = self._contracts[side].auth, self._credentials.headers.get(side, {})
+        auth, headers = self._contracts[side].auth, self.credentials.headers.get(side, {})
         if key is not None:
             headers = auth.headers(key) if auth and key else {}
         return self._connect(url, headers)
@@ -97,29 +105,34 @@ class Starter:
         The engine may go on for a moment with what it was asked to build or create: after a start
         that was cut off, somebody has to look again.
         """
-        settled = not any(thread.is_alive() for thread in self._threads)
+        settled = all(ended.is_set() for ended in self._ended)
         self._cancelled.set()
         for runtime in self._runtimes.values():
             runtime.cancel()
         deadline = monotonic() + seconds
-        for thread in self._threads:
-            thread.join(max(deadline - monotonic(), 0))
+        for ended in self._ended:
+            ended.wait(max(deadline - monotonic(), 0))
         return settled
 
-    def _work(self, side: Side, tree: Path, service: Service) -> None:
+    def _work(self, side: Side, tree: Path, service: Service, ended: threading.Event) -> None:
         try:
             self._start(side, tree, service)
         except BaseException as error:  # handed to the main thread in start_all
             self._faults.append(error)
+        finally:
+            ended.set()
 
     def _start(self, side: Side, tree: Path, service: Service) -> None:
         runtime = self._runtimes[side]
         try:
-            running = runtime.start(side, tree, self._credentials.given_to(side, service))
+            given = self.credentials.given_to(side, service)
+            running = runtime.start(side, tree, given, self._again)
         except StartFailed as failed:
             self.ups[side] = SideUp(None, self._clean(side, failed.failure))
             return
         self.ups[side] = SideUp(running, CANCELLED)
+        if not self._awaits:
+            return
         self._progress.say(f"{side}: waiting until it is ready")
         connection = self.connect(side, running.url)
         outcome = await_ready(running, connection, self._contracts[side], service,

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from gatekeeper.drill.ports import FaultProxy
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.model import Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Authority
-from gatekeeper.ports import Progress, Runtime
+from gatekeeper.ports import Progress, Runtime, StopProof
 from gatekeeper.redaction import Redactor
 from gatekeeper.service.readiness import Ready
 from gatekeeper.service.sides import Connect, SideUp, Starter
@@ -36,6 +37,8 @@ class World:
     """A folder that goes with the run."""
     overhead: Callable[[int], Overhead | None]
     """Measures what the client adds to a time, with so many connections; None where it cannot."""
+    proxy: Callable[[str], FaultProxy]
+    """Puts a proxy that spoils replies before the service at a URL."""
     all_gone: Callable[[], None]
     """Told when everything that was started is gone again, and nothing is under way."""
 
@@ -52,6 +55,10 @@ class Run:
     starter: Starter
     lost: set[Side] = field(default_factory=set)
     """Sides that dropped or refused a connection: they may be ending."""
+    proofs: dict[Side, StopProof] = field(default_factory=dict)
+    """What was found when a side was stopped."""
+    cut_off: bool = False
+    """A start of the drill's was cut off: somebody has to look again for what it makes."""
 
     @property
     def ups(self) -> Mapping[Side, SideUp]:

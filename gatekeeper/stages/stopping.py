@@ -45,14 +45,19 @@ def look_after(run: Run) -> None:
 def stop(run: Run, runtimes: Mapping[Side, Runtime]) -> None:
     """Services first, with proof; then whatever a start that was under way has made."""
     settled = run.starter.cancel(CANCEL_SECONDS)
-    interrupted = run.record.interrupted
-    grace = {side: 0.0 if interrupted else service.stop.grace
-             for side, service in run.plan.services.items()}
-    proofs = stop_all(run.ups, grace, run.world.progress)
+    stop_sides(run)
     for runtime in dict.fromkeys(runtimes.values()):
         runtime.close()
     run.pack.write_json(SHUTDOWN, {
-        str(side): {**plain(proof), "proven": proof.proven} for side, proof in proofs.items()
+        str(side): {**plain(proof), "proven": proof.proven} for side, proof in run.proofs.items()
     })
-    if settled:
+    if settled and not run.cut_off:
         run.world.all_gone()
+
+
+def stop_sides(run: Run) -> None:
+    """Every side that is up and was not stopped yet, with proof."""
+    grace = {side: 0.0 if run.record.interrupted else service.stop.grace
+             for side, service in run.plan.services.items()}
+    left = {side: up for side, up in run.ups.items() if side not in run.proofs}
+    run.proofs |= stop_all(left, grace, run.world.progress)

@@ -30,6 +30,7 @@ EFFECTS = tuple(f"gatekeeper.{name}" for name in (
     "service.readiness",
     "service.sides",
     "service.smoke",
+    "service.watching",
     "survey",
     "trees.layout",
     "witnesses.endpoint",

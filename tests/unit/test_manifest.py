@@ -289,3 +289,35 @@ def test_any_text_is_a_manifest_or_problems_that_point_into_it(text: str) -> Non
     for problem in found:
         assert 1 <= problem.line <= text.count("\n") + 2
         assert problem.column >= 1
+
+
+# The drill
+
+
+@pytest.mark.parametrize(("drill", "complaint"), [
+    ("{failure: hangs}", "unknown word `hangs`"),
+    ("{failure: []}", "a drill without a failure breaks nothing"),
+    ("{first_checks: port}", "`failure` is missing"),
+    ("{failure: killed, fallback: {}}", "a fallback is one of image, build and url, and this is "
+     "none of them"),
+    ("{failure: killed, fallback: {image: a, build: .}}", "and this is image and build"),
+    ("{failure: killed, fallback: {image: a, model: b}}", "`model` and `auth` belong to a `url`"),
+    ("{failure: killed, fallback: {url: \"ftp://h\"}}", "`ftp://h` is not a URL"),
+    ("{failure: slow}", "`slow` would not be noticed within 10s: the contract allows a reply any "
+     "time"),
+    ("{failure: killed, notice: 10}", "has no unit"),
+    ("{failure: killed, fallback: {build: ../small}}", "`../small` leaves the manifest's folder"),
+    ("{failure: killed, wrong: [a]}", "expected a mapping"),
+])
+def test_a_drill_that_cannot_be_run_is_refused(drill: str, complaint: str) -> None:
+    assert any(complaint in one for one in problems(with_line(f"drill: {drill}")))
+
+
+def test_a_drill_says_the_rest_by_default() -> None:
+    drill = read(with_line("drill: {failure: [killed, killed, hung], fallback: {build: small}}")
+                 ).drill
+    assert drill is not None
+    assert (drill.failure, drill.notice) == (("killed", "hung"), 10.0)
+    assert drill.first_checks[:2] == ("process", "logs")
+    assert drill.fallback is not None
+    assert drill.fallback.build == Build("small")

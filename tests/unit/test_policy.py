@@ -15,6 +15,7 @@ from gatekeeper.model import Side
 from gatekeeper.policy.acceptance import Acceptance, by_own_word
 from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import Origin, Policy, resolve
+from gatekeeper.policy.view import view
 from tests.support.make import make_condition
 
 MANIFEST = """
@@ -453,3 +454,54 @@ def test_a_risk_that_is_asked_like_the_rest_is_no_edit() -> None:
     policy = resolve(base, head)
     assert policy.edits == ()
     assert policy.own_digests[Side.BASE] == policy.own_digests[Side.HEAD]
+
+
+# The drill
+
+
+DRILL = "drill: {failure: [killed, hung], notice: 5s}\n"
+
+
+def test_a_policy_without_a_drill_has_the_digest_of_before_there_were_any() -> None:
+    assert "drill" not in view(declared().manifest)
+    assert resolve(declared(), declared(MANIFEST + DRILL)).own_digests[Side.HEAD] != \
+        resolve(None, declared()).digest
+
+
+@pytest.mark.parametrize(("before", "after", "words", "counts"), [
+    ("", DRILL, "a drill is added: killed, hung (tighter)", ("killed", "hung")),
+    (DRILL, "", "the drill is dropped: killed, hung (looser)", ("killed", "hung")),
+    (DRILL, DRILL.replace(", hung", ""), "the drill no longer breaks: hung (looser)",
+     ("killed", "hung")),
+    (DRILL, DRILL.replace("hung", "hung, slow"), "the drill also breaks: slow (tighter)",
+     ("killed", "hung", "slow")),
+    (DRILL, DRILL.replace("5s", "9s"),
+     "a failure has to be noticed within 9s in place of 5s (looser)", ("killed", "hung")),
+    (DRILL, DRILL.replace("5s", "2s"),
+     "a failure has to be noticed within 2s in place of 5s (tighter)", ("killed", "hung")),
+    (DRILL, DRILL.replace("5s", "5s, fallback: {image: a}"),
+     "drill.fallback is replaced (replaced)", ("killed", "hung")),
+])
+def test_what_a_change_does_to_the_drill(
+    before: str, after: str, words: str, counts: tuple[str, ...]
+) -> None:
+    policy = resolve(declared(MANIFEST + before), declared(MANIFEST + after))
+    assert told(policy) == [words]
+    drill = policy.manifest.drill
+    assert drill is not None
+    assert drill.failure == counts
+    assert drill.notice == (2.0 if "2s" in after else 5.0)
+    assert drill.fallback is None
+
+
+def test_a_url_that_head_would_fall_back_to_is_not_asked_until_it_is_accepted() -> None:
+    url = MANIFEST + "drill: {failure: killed, fallback: {url: \"http://inside\"}}\n"
+    policy = resolve(declared(), declared(url))
+    assert policy.manifest.drill is not None
+    assert policy.manifest.drill.fallback is None
+    assert [edit.words for edit in policy.waiting] == [
+        "the drill falls back to a URL, which is not asked until then"]
+    image = url.replace("url: \"http://inside\"", "image: small")
+    added = resolve(declared(), declared(image)).manifest.drill
+    assert added is not None
+    assert added.fallback is not None

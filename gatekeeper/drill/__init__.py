@@ -1,0 +1,1 @@
+"""The failure drill: what is broken, what is looked at first, and whether it was survived. Pure."""
