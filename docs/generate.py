@@ -17,8 +17,8 @@ from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
 from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.judging.measures import MEASURES
-from gatekeeper.manifest import contract, service, types, witnesses
-from gatekeeper.manifest.readers import duration, keys_of, size
+from gatekeeper.manifest import contract, models, service, types, witnesses
+from gatekeeper.manifest.readers import duration, keys_of, size, written
 from gatekeeper.model import Answer
 from gatekeeper.witnesses.testimony import Testimony
 
@@ -166,7 +166,7 @@ def default(field: dataclasses.Field[Any]) -> str:
 
 NESTED = {
     "service": service.Service, "service.build": service.Build,
-    "service.resources": service.Resources, "service.sandbox": service.Sandbox,
+    "service.models": models.Model, "service.resources": service.Resources, "service.sandbox": service.Sandbox,
     "service.ready": service.Ready, "service.stop": service.Stop,
     "contract": contract.Contract, "contract.request_shape": contract.RequestShape,
     "contract.response_shape": contract.ResponseShape, "contract.limits": contract.Limits,
@@ -181,11 +181,12 @@ NESTED = {
 def keys(type_: Any, path: str = "") -> Iterator[str]:
     """A row a key, nested ones after their parent."""
     for field in keys_of(type_):
-        where = f"{path}.{field.name}" if path else field.name
+        where = f"{path}.{written(field)}" if path else written(field)
         decides = decider(where.replace(".<name>", "").replace("[]", ""))
         yield f"| `{where}` | {field.metadata['doc']} | {default(field)} | {decides} |"
         if where in NESTED:
-            inner = {"gates": ".<name>", "waivers": "[]", "eval.by_risk": ".<risk>"}.get(where, "")
+            inner = {"gates": ".<name>", "waivers": "[]", "service.models": "[]",
+                     "eval.by_risk": ".<risk>"}.get(where, "")
             yield from keys(NESTED[where], where + inner)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from gatekeeper.adapters.commanded import Commanded
 from gatekeeper.adapters.elsewhere import Elsewhere
 from gatekeeper.adapters.processes import ProcessRuntime
 from gatekeeper.adapters.reaper import Reaper
@@ -22,10 +23,13 @@ def choose_runtimes(
     """The runtime of every side to start; CouldNotMeasure when there is none. `run` is what marks
     on an engine whatever is this run's."""
     reaper.watch_folder(scratch)
-    started = [side for side in plan.services if not (options.url and side is Side.HEAD)]
     chosen: dict[Side, Runtime] = {}
     if options.url:
         chosen[Side.HEAD] = Elsewhere(options.url)
+    elif plan.services[Side.HEAD].url:
+        chosen[Side.HEAD] = Commanded(scratch, reaper, progress, plan.commit, options.event.fork,
+                                      plan.withheld)
+    started = [side for side in plan.services if side not in chosen]
     if started:
         runtime = _runtime(plan, options, scratch, reaper, progress, run)
         chosen |= dict.fromkeys(started, runtime)
@@ -35,7 +39,8 @@ def choose_runtimes(
 def _runtime(
     plan: Plan, options: Options, scratch: Path, reaper: Reaper, progress: Progress, run: str
 ) -> Runtime:
-    service = plan.services[Side.HEAD]
+    # Base's, where head's own service runs elsewhere and base is held against it here.
+    service = next(one for one in plan.services.values() if not one.url)
     for_docker = bool(service.build or service.image)
     if options.runtime == "process":
         return ProcessRuntime(scratch, reaper, progress)

@@ -46,7 +46,15 @@ def port_is_closed(port: int) -> bool:
         return sock.connect_ex(("127.0.0.1", port)) != 0
 
 
-class _Supervised:
+def log_tail(log: Path) -> str:
+    """The last lines of a log, decoded, bounded."""
+    with log.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(file.tell() - LOG_TAIL, 0))
+        return file.read().decode("utf-8", "replace")
+
+
+class Supervised:
     """Our end of a supervisor: what it was told to run, and what it has said of it."""
 
     def __init__(self, job: dict[str, Any]) -> None:
@@ -86,7 +94,7 @@ class _Supervised:
 class ProcessService:
     """One started command with everything that came of it; see `ports.RunningService`."""
 
-    def __init__(self, supervised: _Supervised, command: list[str], port: int, log: Path) -> None:
+    def __init__(self, supervised: Supervised, command: list[str], port: int, log: Path) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._supervised = supervised
         self._command = command
@@ -103,10 +111,7 @@ class ProcessService:
         return Life(False, 128 - code if code < 0 else code, words=words)
 
     def logs(self) -> str:
-        with self._log.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(file.tell() - LOG_TAIL, 0))
-            return file.read().decode("utf-8", "replace")
+        return log_tail(self._log)
 
     def identity(self) -> dict[str, Any]:
         return {"command": self._command}
@@ -164,7 +169,7 @@ class ProcessRuntime:
         command = [part.replace("{port}", str(port)) for part in service.command]
         self._progress.say(f"{side}: starting {' '.join(command)}")
         try:
-            supervised = _Supervised({"command": command, "folder": str(tree), "log": str(log),
+            supervised = Supervised({"command": command, "folder": str(tree), "log": str(log),
                                       "environment": _environment(service, port, home)})
         except OSError as error:
             raise StartFailed(StartFailure(

@@ -219,6 +219,8 @@ POLICY_KEYS = frozenset(
         "service.sandbox",
         "service.egress",
         "service.ready.timeout",
+        "service.start",
+        "service.stop.command",
     }
 )
 """Base decides: what judges, and the ceilings it judges under."""
@@ -227,11 +229,13 @@ SERVICE_KEYS = frozenset(
     {
         "service.build",
         "service.image",
+        "service.url",
+        "service.models",
         "service.command",
         "service.port",
         "service.environment",
         "service.ready.path",
-        "service.stop",
+        "service.stop.grace",
     }
 )
 """Each side decides its own."""

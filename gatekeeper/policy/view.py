@@ -25,6 +25,9 @@ _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_C
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
 
+_LATER = frozenset({"service.start", "service.stop.command"})
+"""Keys that came after the first digests were accepted: unset, they change none."""
+
 
 def effective(manifest: Manifest, service: Service) -> Manifest:
     """The manifest with its shorthands and presets spelled out, so that equals look equal."""
@@ -44,7 +47,10 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["waivers"] = sorted(everything["waivers"], key=lambda waiver: str(waiver["case"]))
     approvers = {name.removeprefix("@").lower() for name in manifest.policy.approvers}
     everything["policy"]["approvers"] = sorted(approvers)
-    return {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
+    if not manifest.service.resources.gpus:
+        del everything["service"]["resources"]["gpus"]
+    found = {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
+    return {key: value for key, value in found.items() if value or key not in _LATER}
 
 
 def _gate(gate: Gate) -> Any:

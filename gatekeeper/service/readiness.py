@@ -126,7 +126,8 @@ def await_ready(
         life = service.life()
         if not life.running:
             logs = service.logs()
-            return StartFailure(cause_of_exit(life, logs), Fault.CHANGE, life.words, logs)
+            fault = Fault.CHANGE if ours else Fault.WORLD
+            return StartFailure(cause_of_exit(life, logs), fault, life.words, logs)
         left = deadline - monotonic()
         if left <= 0:
             logs = service.logs()
