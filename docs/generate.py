@@ -166,7 +166,8 @@ def default(field: dataclasses.Field[Any]) -> str:
 
 NESTED = {
     "service": service.Service, "service.build": service.Build,
-    "service.models": models.Model, "service.resources": service.Resources, "service.sandbox": service.Sandbox,
+    "service.models": models.Model, "service.resources": service.Resources,
+    "service.sandbox": service.Sandbox,
     "service.ready": service.Ready, "service.stop": service.Stop,
     "contract": contract.Contract, "contract.request_shape": contract.RequestShape,
     "contract.response_shape": contract.ResponseShape, "contract.limits": contract.Limits,

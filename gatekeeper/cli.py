@@ -103,6 +103,9 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
     run.add_argument("--build-arg", action="append", type=_build_arg, default=[],
                      metavar="NAME=VALUE", dest="build_args",
                      help="a build argument for both sides' images; may be repeated")
+    run.add_argument("--model-cache", default="", metavar="DIR",
+                     help="where weights are kept between runs (default: GATEKEEPER_MODEL_CACHE, "
+                     "else gatekeeper/models in your cache folder)")
     run.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
 
 
@@ -214,6 +217,7 @@ def _options(args: argparse.Namespace) -> Options:
         accept_policy=args.accept_policy,
         reason=args.reason,
         force=args.force,
+        model_cache=getattr(args, "model_cache", ""),
         build_args=dict(getattr(args, "build_args", ())),
     )
 

@@ -34,4 +34,6 @@ class Options:
     reason: str = ""
     force: bool = False
     build_args: dict[str, str] = field(default_factory=dict)
+    model_cache: str = ""
+    """Folder in which weights are kept between runs; empty for the default."""
     event: Event = DESK

@@ -10,7 +10,9 @@ from gatekeeper.adapters.commanded import Commanded
 from gatekeeper.adapters.elsewhere import Elsewhere
 from gatekeeper.adapters.processes import ProcessRuntime
 from gatekeeper.adapters.reaper import Reaper
+from gatekeeper.adapters.weights import Open, Opened, Weights, cache_folder
 from gatekeeper.errors import CouldNotMeasure
+from gatekeeper.manifest.models import Model
 from gatekeeper.model import Side
 from gatekeeper.options import Options
 from gatekeeper.plan import Plan
@@ -41,28 +43,44 @@ def _runtime(
 ) -> Runtime:
     # Base's, where head's own service runs elsewhere and base is held against it here.
     service = next(one for one in plan.services.values() if not one.url)
+    trusted = not options.event.fork
+    weights = Weights(cache_folder(options.model_cache), _open(trusted), progress,
+                      trusted=trusted)
     for_docker = bool(service.build or service.image)
     if options.runtime == "process":
-        return ProcessRuntime(scratch, reaper, progress)
+        return ProcessRuntime(scratch, reaper, progress, weights)
     try:
-        return _docker(options, scratch, reaper, progress, run)
+        return _docker(options, scratch, reaper, progress, run, weights)
     except CouldNotMeasure as error:
         if options.runtime == "docker" or not service.command:
             raise
         why = error.message if for_docker else "the manifest has nothing for Docker"
     progress.say(f"{why}: taking the process runtime")
-    return ProcessRuntime(scratch, reaper, progress)
+    return ProcessRuntime(scratch, reaper, progress, weights)
+
+
+def _open(trusted: bool) -> Open:
+    def opened(model: Model, offset: int) -> Opened:
+        from gatekeeper.adapters.weight_sources import (  # noqa: PLC0415 - 60 ms, seldom needed
+            Sources,
+        )
+
+        return Sources(trusted).open(model, offset)
+
+    return opened
 
 
 def _docker(
-    options: Options, scratch: Path, reaper: Reaper, progress: Progress, run: str
+    options: Options, scratch: Path, reaper: Reaper, progress: Progress, run: str,
+    weights: Weights,
 ) -> Runtime:
     from gatekeeper.adapters.docker_cleanup import (  # noqa: PLC0415 - 100 ms, often not needed
         docker_host,
     )
     from gatekeeper.adapters.docker_engine import DockerRuntime  # noqa: PLC0415
 
-    runtime = DockerRuntime(docker_host(), run, dict(options.build_args), scratch, reaper, progress)
+    runtime = DockerRuntime(docker_host(), run, dict(options.build_args), scratch, reaper, progress,
+                            weights)
     about = runtime.describe()
     progress.say(f"taking Docker {about['engine']}; what is built is built by {about['builder']}")
     return runtime

@@ -7,7 +7,8 @@ from docker.errors import APIError
 from gatekeeper.model import Fault
 
 _OF_THE_MACHINE = ("address pool", "no space left", "range of cpus", "kernel does not support",
-                   "cannot allocate memory", "too many open files")
+                   "cannot allocate memory", "too many open files", "select device driver",
+                   "nvidia-container-cli")
 """What an engine says, also with a 4xx, when it or its machine has not got what was asked for."""
 
 

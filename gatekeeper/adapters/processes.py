@@ -16,12 +16,14 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from gatekeeper.adapters.reaper import TERM, Reaper, start_child
 from gatekeeper.adapters.waiting import wait_until
+from gatekeeper.adapters.weights import Weights, told_of
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import CANCELLED, Life, Progress, StartFailed, StartFailure, StopProof
@@ -94,12 +96,14 @@ class Supervised:
 class ProcessService:
     """One started command with everything that came of it; see `ports.RunningService`."""
 
-    def __init__(self, supervised: Supervised, command: list[str], port: int, log: Path) -> None:
+    def __init__(self, supervised: Supervised, command: list[str], port: int, log: Path,
+                 about: dict[str, Any]) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._supervised = supervised
         self._command = command
         self._port = port
         self._log = log
+        self._about = about
 
     def life(self) -> Life:
         if not self._supervised.ended.is_set():
@@ -114,7 +118,7 @@ class ProcessService:
         return log_tail(self._log)
 
     def identity(self) -> dict[str, Any]:
-        return {"command": self._command}
+        return {"command": self._command, **self._about}
 
     def stop(self, grace: float) -> StopProof:
         """SIGTERM to the group, grace, SIGKILL to what is left wherever it has gone, and the
@@ -148,10 +152,12 @@ class ProcessRuntime:
 
     name = "process"
 
-    def __init__(self, scratch: Path, reaper: Reaper, progress: Progress) -> None:
+    def __init__(self, scratch: Path, reaper: Reaper, progress: Progress, weights: Weights
+                 ) -> None:
         self._scratch = scratch
         self._reaper = reaper
         self._progress = progress
+        self._weights = weights
         self._running: list[ProcessService] = []
         self._cancelled = threading.Event()
 
@@ -162,6 +168,7 @@ class ProcessRuntime:
                 Fault.WORLD, "add it, or run with --runtime docker"))
         if self._cancelled.is_set():
             raise StartFailed(CANCELLED)
+        service = self._with_weights(side, service)
         port = free_port()
         home = self._scratch / f"{side}-home"
         home.mkdir()
@@ -174,7 +181,7 @@ class ProcessRuntime:
         except OSError as error:
             raise StartFailed(StartFailure(
                 f"its supervisor cannot be started: {error.strerror}", Fault.WORLD)) from None
-        running = ProcessService(supervised, command, port, log)
+        running = ProcessService(supervised, command, port, log, told_of(service.models))
         self._running.append(running)
         supervised.begun.wait()
         said = supervised.said
@@ -186,12 +193,35 @@ class ProcessRuntime:
         self._reaper.watch_group(said["started"])
         return running
 
+    def _with_weights(self, side: Side, service: Service) -> Service:
+        """The service with its files where they are: a mount's path means nothing on this machine,
+        so it is replaced in the command and in the environment. By a link that keeps its name."""
+        files = self._weights.fetch_all(side, service.models)
+        links = {}
+        for model, path in files.items():
+            link = Path(f"{self._scratch / side}-models{model.mount}")
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+            links[model.mount] = str(link)
+        # The longest first: one mount's path may be the beginning of another's.
+        swaps = sorted(links.items(), key=lambda pair: -len(pair[0]))
+
+        def here(value: Any) -> Any:
+            for mount, link in swaps if isinstance(value, str) else ():
+                value = value.replace(mount, link)
+            return value
+
+        return replace(service, command=tuple(map(here, service.command)),
+                       environment={key: here(value)
+                                    for key, value in service.environment.items()})
+
     def describe(self) -> dict[str, Any]:
         return {"runtime": "process", "python": platform.python_version(),
                 "system": platform.platform()}
 
     def cancel(self) -> None:
         self._cancelled.set()
+        self._weights.cancel()
 
     def close(self) -> None:
         for service in self._running:

@@ -57,8 +57,8 @@ class Resources:
     memory: int = key(size, 2 * 1024**3, doc="Memory ceiling, for instance `2g`.")
     cpus: float = key(number(0.1, 1024), 2.0, doc="Processor ceiling.")
     processes: int = key(integer(1, 1_000_000), 512, doc="Ceiling on processes and threads.")
-    gpus: int | str = key(_gpus, 0, doc="GPUs the container may see: a number, or `all`. Where both "
-                          "sides are up they share them.")
+    gpus: int | str = key(_gpus, 0, doc="GPUs the container may see: a number, or `all`. Both "
+                          "sides share them.")
 
 
 @dataclass(frozen=True, slots=True)
