@@ -90,7 +90,7 @@ class CommandedService:
         return log_tail(self._runtime.log("start")) if self._started else ""
 
     def identity(self) -> dict[str, Any]:
-        return {"url": self.url, "start": list(self._service.start),
+        return {"url": self.url, "declared": True, "start": list(self._service.start),
                 "stop": list(self._service.stop.command)}
 
     def stop(self, grace: float) -> StopProof | None:
