@@ -1,5 +1,5 @@
-"""Weights of a service on a real engine: mounted where the engine sees our files, else in a volume of
-the run; read-only either way, out of a real registry too, and gone afterwards."""
+"""Weights of a service on a real engine: mounted where the engine sees our files, else in a volume
+of the run; read-only either way, out of a real registry too, and gone afterwards."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LOOKS = f"""if __name__ == "__main__":
 
 
 def with_models(repository: Repository, *from_: str, sha256: str = SHA) -> None:
-    """Base and head have a service that looks for its model, each the manifest's entry of its own."""
+    """A service that looks for its model; base has the first entry, head the last."""
     repository.git("switch", "--quiet", "main")
     text = (repository.folder / "service.py").read_text()
     repository.write({"service.py": text.replace('if __name__ == "__main__":\n', LOOKS)})
