@@ -33,7 +33,7 @@ from gatekeeper.adapters.docker_cleanup import (
     remove_run,
     remove_side_volumes,
 )
-from gatekeeper.adapters.docker_faults import fault_of, words_of
+from gatekeeper.adapters.docker_faults import fault_of, look_for, words_of
 from gatekeeper.adapters.gpus import device_requests, look_for_gpus
 from gatekeeper.adapters.images import Image, find_image
 from gatekeeper.adapters.processes import port_is_closed
@@ -178,8 +178,9 @@ class DockerRuntime:
             return running
         except APIError as error:
             words = words_of(error)
-            raise StartFailed(StartFailure(f"the engine would not start it: {words[:240]}",
-                                           fault_of(error), words)) from None
+            raise StartFailed(StartFailure(
+                f"the engine would not start it: {words[:240]}{look_for(words)}", fault_of(error),
+                words)) from None
         except RequestException as error:
             raise StartFailed(StartFailure(f"the engine did not answer: {error}",
                                            Fault.WORLD)) from None

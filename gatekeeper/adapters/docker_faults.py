@@ -17,6 +17,25 @@ def words_of(error: APIError) -> str:
     return " ".join((error.explanation or str(error)).split())
 
 
+_LOOKS = (
+    ("executable file not found", "ENTRYPOINT and CMD of the image"),
+    ("no such file or directory", "ENTRYPOINT and CMD of the image"),
+    ("permission denied", "ENTRYPOINT and CMD of the image, and whether the file may be run"),
+    ("no command specified", "ENTRYPOINT and CMD of the image"),
+    ("unable to find user", "USER in the Dockerfile"),
+    ("address pool", "`docker network ls`: too many networks are left"),
+    ("no space left", "`docker system df`"),
+    ("select device driver", "NVIDIA's container toolkit on the engine's machine"),
+    ("nvidia-container-cli", "`nvidia-smi` on the engine's machine"),
+)
+
+
+def look_for(words: str) -> str:
+    """What to look at next, for what an engine says; empty where that is not known."""
+    low = words.lower()
+    return next((f" → look at {look}" for told, look in _LOOKS if told in low), "")
+
+
 def fault_of(error: APIError) -> Fault:
     """A 4xx is about what was asked for; a 5xx about the engine, its registry or its network."""
     words = (error.explanation or str(error)).lower()

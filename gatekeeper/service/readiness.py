@@ -79,6 +79,9 @@ class _Probe:
         got = self._ask("GET", MODELS_PATH)
         if got.status == 200 and not got.error:
             self.model = model_in(got.body)
+            if lists_nothing(got.body):
+                self.waiting_for = f"GET {MODELS_PATH} lists no model"
+                return False
         return not got.error and got.status not in _NOT_YET
 
     def _token(self) -> bool:
@@ -106,6 +109,14 @@ def model_in(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     return whole(found) if isinstance(found, str) else ""
+
+
+def lists_nothing(body: bytes) -> bool:
+    """Whether it is such a list, and an empty one: nothing is loaded yet."""
+    try:
+        return at_pointer(json.loads(body), "/data") == []
+    except (ValueError, RecursionError):
+        return False
 
 
 def whole(text: str) -> str:
