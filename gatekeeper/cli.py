@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gatekeeper import __version__
+from gatekeeper.commands.doctor_arguments import add_doctor
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
 from gatekeeper.github.inputs import INPUTS
 from gatekeeper.interrupts import interruptible
@@ -183,6 +184,7 @@ def make_parser() -> argparse.ArgumentParser:
     judge.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
     judge.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
     _add_protect(commands)
+    add_doctor(commands)
     commands.add_parser("action", help="run as a GitHub Action (reads INPUT_* and the event)",
                         description="The entry point of the container action: reads its inputs "
                         "and the event from the environment.", epilog=_action_epilog(),
@@ -250,6 +252,10 @@ def _dispatch(args: argparse.Namespace) -> ExitCode:
 
         return protect_command(_here(), Wanted(args.repository, args.branch, args.required_check,
                                                args.only_look))
+    if args.command == "doctor":
+        from gatekeeper.commands.doctor import Asked, doctor_command
+
+        return doctor_command(Asked(_here(), args.manifest, args.base, args.deep, args.json))
     if args.command == "tidy":
         from gatekeeper.commands.tidy import tidy_command
 

@@ -114,7 +114,7 @@ def model_in(body: bytes) -> str:
 def lists_nothing(body: bytes) -> bool:
     """Whether it is such a list, and an empty one: nothing is loaded yet."""
     try:
-        return at_pointer(json.loads(body), "/data") == []
+        return bool(at_pointer(json.loads(body), "/data") == [])
     except (ValueError, RecursionError):
         return False
 
