@@ -18,8 +18,8 @@ from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
 from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.judging.measures import MEASURES
-from gatekeeper.manifest import contract, drill, secrets, service, types, witnesses
-from gatekeeper.manifest.readers import duration, keys_of, size
+from gatekeeper.manifest import contract, drill, models, secrets, service, types, witnesses
+from gatekeeper.manifest.readers import duration, keys_of, size, written
 from gatekeeper.manifest.schema import schema
 from gatekeeper.model import Answer
 from gatekeeper.witnesses.testimony import Testimony
@@ -168,7 +168,8 @@ def default(field: dataclasses.Field[Any]) -> str:
 
 NESTED = {
     "service": service.Service, "service.build": service.Build,
-    "service.resources": service.Resources, "service.sandbox": service.Sandbox,
+    "service.models": models.Model, "service.resources": service.Resources,
+    "service.sandbox": service.Sandbox,
     "service.ready": service.Ready, "service.stop": service.Stop,
     "contract": contract.Contract, "contract.request_shape": contract.RequestShape,
     "contract.response_shape": contract.ResponseShape, "contract.limits": contract.Limits,
@@ -185,11 +186,12 @@ NESTED = {
 def keys(type_: Any, path: str = "") -> Iterator[str]:
     """A row a key, nested ones after their parent."""
     for field in keys_of(type_):
-        where = f"{path}.{field.name}" if path else field.name
+        where = f"{path}.{written(field)}" if path else written(field)
         decides = decider(where.replace(".<name>", "").replace("[]", ""))
         yield f"| `{where}` | {field.metadata['doc']} | {default(field)} | {decides} |"
         if where in NESTED:
-            inner = {"gates": ".<name>", "waivers": "[]", "eval.by_risk": ".<risk>"}.get(where, "")
+            inner = {"gates": ".<name>", "waivers": "[]", "service.models": "[]",
+                     "eval.by_risk": ".<risk>"}.get(where, "")
             yield from keys(NESTED[where], where + inner)
 
 

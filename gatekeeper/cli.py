@@ -60,6 +60,7 @@ def _options(args: argparse.Namespace) -> Options:
         force=given.get("force", False),
         probe=given.get("probe", False),
         verbose=given.get("verbose", False),
+        model_cache=given.get("model_cache", ""),
         drill_only=args.command == "drill",
         failures=tuple(dict.fromkeys(given.get("failures", ()))),
         build_args=dict(given.get("build_args", ())),
@@ -108,6 +109,12 @@ def _drill(args: argparse.Namespace) -> ExitCode:
     return drill_command(_options(args), args.json)
 
 
+def _doctor(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.doctor import Asked, doctor_command
+
+    return doctor_command(Asked(_here(), args.manifest, args.base, args.deep, args.json))
+
+
 def _protect(args: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.protect import Wanted, protect_command
 
@@ -129,7 +136,7 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "run": _run, "check": _check, "prove": _prove, "plan": _plan, "judge": _judge,
-    "replay": _replay, "drill": _drill,
+    "replay": _replay, "drill": _drill, "doctor": _doctor,
     "protect": _protect, "action": _action, "tidy": _tidy,
 }
 """Command -> what it does."""

@@ -42,4 +42,6 @@ class Options:
     failures: tuple[str, ...] = ()
     """Drill only these; empty for those that the policy declares."""
     build_args: dict[str, str] = field(default_factory=dict)
+    model_cache: str = ""
+    """Folder in which weights are kept between runs; empty for the default."""
     event: Event = DESK

@@ -60,6 +60,8 @@ def _judged(
     pack.write_record(record)
     world.progress.say(f"{survey.subject.words}: {plan.why}")
     if means is not None:
+        if plan.uncompared:
+            world.progress.say(plan.uncompared)
         record = measure(git, survey, plan, pack, record, world, means)
     else:
         record = replace(record, nothing_changed=True, complete=True)

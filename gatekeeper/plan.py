@@ -18,6 +18,7 @@ from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Case, Change, Side
 from gatekeeper.options import Options
 from gatekeeper.policy.acceptance import Lookup
+from gatekeeper.policy.commands import withheld
 from gatekeeper.policy.declared import Declared
 from gatekeeper.policy.resolve import Policy
 from gatekeeper.trees.subject import Subject
@@ -82,6 +83,12 @@ class Plan:
     """What is broken on purpose after the cases; None where no gate of this event asks for it."""
     drill_only: bool = False
     """Nothing else is done."""
+    commit: str = ""
+    """Head's commit, for the commands that put it elsewhere."""
+    withheld: str = ""
+    """Why declared start and stop commands are not run; empty where they may be."""
+    uncompared: str = ""
+    """Why base is not started, where it was to be."""
 
 
 def make_plan(survey: Survey, options: Options) -> Plan:
@@ -90,7 +97,7 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     needed = (bool(survey.changes) or options.force or bool(options.cases) or bool(options.url)
               or options.drill_only)
     why = _why(survey, options)
-    baseline, pack = _baseline(survey, options)
+    baseline, pack, uncompared = _baseline(survey, options)
     starts = (Side.HEAD, Side.BASE) if baseline is BaselineMode.RUN else (Side.HEAD,)
     comparing = (BaselineMode.RUN, BaselineMode.PACK)
     cases = _cases(policy.cases, options.cases)
@@ -101,7 +108,8 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     return Plan(
         needed=needed,
         why=why,
-        services={side: _as_asked(policy.services[side], side, options) for side in starts},
+        services={side: _as_asked(policy.services[side], side, options,
+                                  withheld(policy.origin, options.event)) for side in starts},
         baseline=baseline,
         baseline_pack=pack,
         cases=cases,
@@ -121,6 +129,9 @@ def make_plan(survey: Survey, options: Options) -> Plan:
         unprobed=_unprobed(options),
         drill=_drill(manifest, options),
         drill_only=options.drill_only,
+        commit=survey.subject.head_commit,
+        withheld=withheld(policy.origin, options.event),
+        uncompared=uncompared,
     )
 
 
@@ -137,9 +148,13 @@ def _drill(manifest: Manifest, options: Options) -> Drill | None:
     return declared if asked or options.drill_only else None
 
 
-def _as_asked(service: Service, side: Side, options: Options) -> Service:
-    """A service that is said to be up is not waited for as one that is starting."""
-    if not options.url or side is Side.BASE:
+def _as_asked(service: Service, side: Side, options: Options, withheld: str) -> Service:
+    """A service that is said to be up is not waited for as one that is starting, and commands that
+    may not be run are not among what is started."""
+    if service.url and withheld:
+        service = replace(service, start=(), stop=replace(service.stop, command=()))
+    up = (options.url and side is Side.HEAD) or (service.url and not service.start)
+    if not up:
         return service
     timeout = min(service.ready.timeout, UP_SECONDS)
     return replace(service, ready=replace(service.ready, timeout=timeout))
@@ -177,17 +192,25 @@ def _why(survey: Survey, options: Options) -> str:
     return "forced" if options.force else "nothing that counts changed"
 
 
-def _baseline(survey: Survey, options: Options) -> tuple[BaselineMode, str]:
+ELSEWHERE = "base's service runs elsewhere, and there is one of it: name an earlier pack with " \
+            "--baseline DIR to compare with"
+
+
+def _baseline(survey: Survey, options: Options) -> tuple[BaselineMode, str, str]:
+    """What head is held against, the earlier pack, and why base is not started where it was to
+    be."""
     wanted = options.baseline or ("none" if options.url else "run")
     if not survey.subject.base_commit:
-        return BaselineMode.FIRST, ""
+        return BaselineMode.FIRST, "", ""
     if survey.adoption:
-        return BaselineMode.ADOPTION, ""
+        return BaselineMode.ADOPTION, "", ""
     if survey.base is None:
-        return BaselineMode.UNREADABLE, ""
+        return BaselineMode.UNREADABLE, "", ""
+    if wanted == "run" and survey.policy.services[Side.BASE].url:
+        return BaselineMode.NONE, "", ELSEWHERE
     if wanted in ("run", "none"):
-        return BaselineMode(wanted), ""
-    return BaselineMode.PACK, wanted
+        return BaselineMode(wanted), "", ""
+    return BaselineMode.PACK, wanted, ""
 
 
 def _cases(cases: tuple[Case, ...], wanted: tuple[str, ...]) -> tuple[Case, ...]:

@@ -62,10 +62,13 @@ class Job:
         of_the_world = _OF_THE_WORLD.search(words + log) or CHURN.search(words)
         fault = Fault.WORLD if of_the_world else Fault.CHANGE
         at = f" at {step[:240]}" if step else ""
+        look = " → look at that step's last lines" if step else ""
+        if of_the_world:
+            look = " → look at the network and the disk of the engine's machine"
         if _UNKNOWN.search(words) and self._has_here_document():
             words += "; a here-document needs BuildKit of Docker 23 or newer"
         return StartFailed(StartFailure(
-            f"the build failed{at}: {' '.join(words.split())[:240]}", fault, words, log))
+            f"the build failed{at}: {' '.join(words.split())[:240]}{look}", fault, words, log))
 
     def too_slow(self, step: str, fetching: bool, log: str) -> StartFailed:
         """The failure of a build that was not done in time. Fetching what it starts from is

@@ -61,7 +61,7 @@ def remove_network(client: docker.DockerClient, name: str) -> None:
 
 
 def remove_run(client: docker.DockerClient, run: str) -> list[str]:
-    """Remove every container, network and image that carries this run's label; what was removed."""
+    """Remove everything that carries this run's label; what was removed."""
     filters: dict[str, str | list[str] | bool] = {"label": f"{LABEL_RUN}={run}"}
     gone = []
     for container in client.containers.list(all=True, filters=filters, ignore_removed=True):
@@ -72,6 +72,7 @@ def remove_run(client: docker.DockerClient, run: str) -> list[str]:
         with contextlib.suppress(APIError):
             remove_network(client, network.id or "")
             gone.append(f"network {network.name}")
+    gone += [f"volume {name}" for name in _remove_volumes(client, filters)]
     # By the low-level call: the SDK's own list asks for each image again, and fails for one that
     # another run removes in between.
     for image in client.api.images(filters=filters):
@@ -81,11 +82,34 @@ def remove_run(client: docker.DockerClient, run: str) -> list[str]:
     return gone
 
 
+def _remove_volumes(
+    client: docker.DockerClient, filters: dict[str, str | list[str] | bool]
+) -> list[str]:
+    """Volumes are what weights were put into; those in use stay, and are told as left."""
+    gone = []
+    for volume in client.volumes.list(filters=filters):
+        with contextlib.suppress(APIError):
+            volume.remove(force=True)
+            gone.append(str(volume.name))
+    return gone
+
+
+def remove_side_volumes(client: docker.DockerClient, run: str, names: Iterable[str]) -> None:
+    """Remove those of some volumes that this run made."""
+    mine = {volume.name: volume for volume in
+            client.volumes.list(filters={"label": f"{LABEL_RUN}={run}"})}
+    for name in names:
+        if name in mine:
+            with contextlib.suppress(APIError):
+                mine[name].remove(force=True)
+
+
 def count_of_run(client: docker.DockerClient, run: str) -> int:
-    """How many containers, networks and images carry this run's label."""
+    """How many containers, networks, volumes and images carry this run's label."""
     filters: dict[str, str | list[str] | bool] = {"label": f"{LABEL_RUN}={run}"}
     return (len(client.containers.list(all=True, filters=filters, ignore_removed=True))
-            + len(client.networks.list(filters=filters)) + len(client.api.images(filters=filters)))
+            + len(client.networks.list(filters=filters))
+            + len(client.volumes.list(filters=filters)) + len(client.api.images(filters=filters)))
 
 
 def end_container(client: docker.DockerClient, container: str, grace: float) -> bool:

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 import docker
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.types import EndpointConfig, LogConfig
 from requests.exceptions import RequestException
@@ -32,12 +32,17 @@ from gatekeeper.adapters.docker_cleanup import (
     forget_layers,
     remove_network,
     remove_run,
+    remove_side_volumes,
 )
-from gatekeeper.adapters.docker_faults import fault_of, words_of
+from gatekeeper.adapters.docker_faults import fault_of, look_for, words_of
+from gatekeeper.adapters.gpus import device_requests, look_for_gpus
+from gatekeeper.adapters.images import Image, find_image
 from gatekeeper.adapters.listening import exposure_of
 from gatekeeper.adapters.processes import port_is_closed
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.waiting import wait_until
+from gatekeeper.adapters.weight_mounts import mount_weights
+from gatekeeper.adapters.weights import Weights, told_of
 from gatekeeper.adapters.whereabouts import find_whereabouts, is_here
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
@@ -69,6 +74,8 @@ class DockerService(Breaking):
         published: int | None,
     ) -> None:
         self.url = url
+        self.about: dict[str, Any] = {}
+        """What is known of its image and its weights beside what the engine says."""
         self._client = client
         self._container = container
         self._network = network
@@ -105,6 +112,7 @@ class DockerService(Breaking):
         return {
             "image": image.id if image else "",
             "repo_digests": (image.attrs.get("RepoDigests") or []) if image else [],
+            **self.about,
         }
 
     def exposure(self) -> Exposure:
@@ -123,6 +131,8 @@ class DockerService(Breaking):
             code = self._container.attrs["State"].get("ExitCode")
         with contextlib.suppress(APIError, NotFound):
             self._container.remove(force=True, v=True)
+        with contextlib.suppress(APIError):
+            remove_side_volumes(self._client, self._container.labels[LABEL_RUN], volumes)
         with contextlib.suppress(APIError):
             remove_network(self._client, self._network)
         gone = {
@@ -158,18 +168,19 @@ class DockerRuntime:
 
     def __init__(
         self, host: str, run: str, build_args: dict[str, str], scratch: Path, reaper: Reaper,
-        progress: Progress,
+        progress: Progress, weights: Weights,
     ) -> None:
         self._host = host
         self._run = run
         self._build_args = build_args
         self._progress = progress
+        self._weights = weights
         self._client = connect(host)
         self._cancelled = threading.Event()
         self._where = find_whereabouts(self._client)
         self._builder = choose_builder(host, scratch)
         self._layers: list[str] = []
-        self._images: dict[str, str] = {}
+        self._images: dict[str, Image] = {}
         self._reaper = reaper
         reaper.watch_docker(host, run, self._where.own)
 
@@ -180,21 +191,27 @@ class DockerRuntime:
         name = f"gatekeeper-{self._run}-{side}" + (f"-{again.name}" if again else "")
         built = f"{tree} {service.build} {service.image}"
         try:
+            look_for_gpus(client.info() if service.resources.gpus else {}, service.resources.gpus)
+            files = self._weights.fetch_all(side, service.models)
             image = self._images.get(built) or self._image(client, side, tree, service, name,
                                                            labels)
             self._images[built] = image
             if self._cancelled.is_set():
                 raise StartFailed(CANCELLED)
+            given = {**_hardening(service, self._processors(client, side, service)),
+                     "mounts": mount_weights(client, self._where, files, image.id, name, labels),
+                     **own_command(again)}
             self._progress.say(f"{side}: starting the container")
-            processors = self._processors(client, side, service.resources.cpus)
-            further = {**_hardening(service, processors), **own_command(again)}
             if again and isinstance(again.beside, DockerService):
-                return again.beside.joined_by(client, image, name, labels, further)
-            return self._container(client, image, service, further, name, labels)
+                return again.beside.joined_by(client, image.id, name, labels, given)
+            running = self._container(client, image.id, service, given, name, labels)
+            running.about = {**image.about, **told_of(service.models)}
+            return running
         except APIError as error:
             words = words_of(error)
-            raise StartFailed(StartFailure(f"the engine would not start it: {words[:240]}",
-                                           fault_of(error), words)) from None
+            raise StartFailed(StartFailure(
+                f"the engine would not start it: {words[:240]}{look_for(words)}", fault_of(error),
+                words)) from None
         except RequestException as error:
             raise StartFailed(StartFailure(f"the engine did not answer: {error}",
                                            Fault.WORLD)) from None
@@ -206,30 +223,24 @@ class DockerRuntime:
     def _image(
         self, client: docker.DockerClient, side: Side, tree: Path, service: Service, name: str,
         labels: dict[str, str],
-    ) -> str:
+    ) -> Image:
         if service.build:
             folder = build_folder(tree, service.build)
             self._progress.say(f"{side}: building the image")
             job = Job(client, str(side), folder, service.build, f"{name}:latest", labels,
                       self._progress, self._cancelled, self._made, self._reaper.watch_group,
                       self._build_args)
-            return build_image(job, self._builder)
+            return Image(build_image(job, self._builder), {})
         if not service.image:
             raise StartFailed(StartFailure(
                 "the manifest has neither `service.build` nor `service.image`", Fault.WORLD,
                 "add one, or run with --runtime process"))
-        with contextlib.suppress(ImageNotFound):
-            return str(client.images.get(service.image).id)
-        self._progress.say(f"{side}: pulling {service.image}")
-        try:
-            return str(client.images.pull(service.image).id)
-        except APIError as error:
-            words = words_of(error)
-            raise StartFailed(StartFailure(f"the image cannot be pulled: {words[:240]}",
-                                           fault_of(error), words)) from None
+        return find_image(client, service.image,
+                          lambda words: self._progress.say(f"{side}: {words}"))
 
-    def _processors(self, client: docker.DockerClient, side: Side, wanted: float) -> float:
+    def _processors(self, client: docker.DockerClient, side: Side, service: Service) -> float:
         """The ceiling on processors. The engine refuses one that is above what it has."""
+        wanted = service.resources.cpus
         there = float(client.info().get("NCPU") or wanted)
         if wanted > there:
             self._progress.say(f"{side}: `service.resources.cpus` is {wanted:g}, and the engine "
@@ -290,6 +301,7 @@ class DockerRuntime:
 
     def cancel(self) -> None:
         self._cancelled.set()
+        self._weights.cancel()
 
     def close(self) -> None:
         client = connect(self._host)
@@ -310,6 +322,6 @@ def _hardening(service: Service, processors: float) -> dict[str, Any]:
         "memswap_limit": limits.memory,
         "nano_cpus": int(processors * 1e9),
         "pids_limit": limits.processes,
+        "device_requests": device_requests(limits.gpus),
         "log_config": LogConfig(type="json-file", config={"max-size": "5m", "max-file": "1"}),
     }
-

@@ -9,7 +9,7 @@ from gatekeeper.drill.ports import Vitals
 from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Side
-from gatekeeper.ports import URL_RUNTIME, Again, Exposure, Life
+from gatekeeper.ports import URL_RUNTIME, Again, Exposure, Life, StopProof
 
 _NOT_OURS = "the service was not started by gatekeeper, and is not broken by it"
 
@@ -32,7 +32,7 @@ class ServiceElsewhere:
     def exposure(self) -> Exposure:
         return Exposure(None, "the service is not ours, and who reaches it is not seen from here")
 
-    def stop(self, grace: float) -> None:
+    def stop(self, grace: float) -> StopProof | None:
         return None
 
     def vitals(self) -> Vitals:

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -24,6 +25,7 @@ from typing import Any
 from gatekeeper.adapters.listening import addresses_of
 from gatekeeper.adapters.reaper import TERM, Reaper, start_child
 from gatekeeper.adapters.waiting import wait_until
+from gatekeeper.adapters.weights import Weights, told_of
 from gatekeeper.drill.ports import Vitals
 from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.manifest.service import Service
@@ -59,7 +61,15 @@ def port_is_closed(port: int) -> bool:
         return sock.connect_ex(("127.0.0.1", port)) != 0
 
 
-class _Supervised:
+def log_tail(log: Path) -> str:
+    """The last lines of a log, decoded, bounded."""
+    with log.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(file.tell() - LOG_TAIL, 0))
+        return file.read().decode("utf-8", "replace")
+
+
+class Supervised:
     """Our end of a supervisor: what it was told to run, and what it has said of it."""
 
     def __init__(self, job: dict[str, Any]) -> None:
@@ -99,12 +109,14 @@ class _Supervised:
 class ProcessService:
     """One started command with everything that came of it; see `ports.RunningService`."""
 
-    def __init__(self, supervised: _Supervised, command: list[str], port: int, log: Path) -> None:
+    def __init__(self, supervised: Supervised, command: list[str], port: int, log: Path,
+                 about: dict[str, Any]) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._supervised = supervised
         self._command = command
         self.port = port
         self._log = log
+        self._about = about
 
     def life(self) -> Life:
         if not self._supervised.ended.is_set():
@@ -116,13 +128,10 @@ class ProcessService:
         return Life(False, 128 - code if code < 0 else code, words=words)
 
     def logs(self) -> str:
-        with self._log.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(file.tell() - LOG_TAIL, 0))
-            return file.read().decode("utf-8", "replace")
+        return log_tail(self._log)
 
     def identity(self) -> dict[str, Any]:
-        return {"command": self._command}
+        return {"command": self._command, **self._about}
 
     def exposure(self) -> Exposure:
         addresses = addresses_of(self.port)
@@ -194,10 +203,12 @@ class ProcessRuntime:
 
     name = "process"
 
-    def __init__(self, scratch: Path, reaper: Reaper, progress: Progress) -> None:
+    def __init__(self, scratch: Path, reaper: Reaper, progress: Progress, weights: Weights
+                 ) -> None:
         self._scratch = scratch
         self._reaper = reaper
         self._progress = progress
+        self._weights = weights
         self._running: list[ProcessService] = []
         self._cancelled = threading.Event()
 
@@ -212,6 +223,7 @@ class ProcessRuntime:
         holder = again.beside if again else None
         port = holder.port if isinstance(holder, ProcessService) else free_port()
         name = f"{side}-{again.name}" if again else str(side)
+        service = self._with_weights(side, name, service)
         home = self._scratch / f"{name}-home"
         home.mkdir()
         log = self._scratch / f"{name}.log"
@@ -219,12 +231,12 @@ class ProcessRuntime:
         command = [part.replace("{port}", str(port)) for part in wanted]
         self._progress.say(f"{side}: starting {' '.join(command)}")
         try:
-            supervised = _Supervised({"command": command, "folder": str(tree), "log": str(log),
+            supervised = Supervised({"command": command, "folder": str(tree), "log": str(log),
                                       "environment": _environment(service, port, home)})
         except OSError as error:
             raise StartFailed(StartFailure(
                 f"its supervisor cannot be started: {error.strerror}", Fault.WORLD)) from None
-        running = ProcessService(supervised, command, port, log)
+        running = ProcessService(supervised, command, port, log, told_of(service.models))
         self._running.append(running)
         supervised.begun.wait()
         said = supervised.said
@@ -236,12 +248,35 @@ class ProcessRuntime:
         self._reaper.watch_group(said["started"])
         return running
 
+    def _with_weights(self, side: Side, name: str, service: Service) -> Service:
+        """The service with its files where they are: a mount's path means nothing on this machine,
+        so it is replaced in the command and in the environment. By a link that keeps its name."""
+        files = self._weights.fetch_all(side, service.models)
+        links = {}
+        for model, path in files.items():
+            link = Path(f"{self._scratch / name}-models{model.mount}")
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+            links[model.mount] = str(link)
+        # The longest first: one mount's path may be the beginning of another's.
+        swaps = sorted(links.items(), key=lambda pair: -len(pair[0]))
+
+        def here(value: Any) -> Any:
+            for mount, link in swaps if isinstance(value, str) else ():
+                value = value.replace(mount, link)
+            return value
+
+        return replace(service, command=tuple(map(here, service.command)),
+                       environment={key: here(value)
+                                    for key, value in service.environment.items()})
+
     def describe(self) -> dict[str, Any]:
         return {"runtime": "process", "python": platform.python_version(),
                 "system": platform.platform()}
 
     def cancel(self) -> None:
         self._cancelled.set()
+        self._weights.cancel()
 
     def close(self) -> None:
         for service in self._running:

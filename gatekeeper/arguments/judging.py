@@ -1,5 +1,5 @@
 """Arguments of the commands that look at a change: run, check, prove, plan, judge, replay,
-drill."""
+drill, doctor."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def add_judging(commands: Commands) -> None:
     """In the order in which `--help` lists them."""
-    for add in (_add_run, _add_check, _add_prove, _add_plan, _add_judge, _add_replay, _add_drill):
+    for add in (_add_run, _add_check, _add_prove, _add_plan, _add_judge, _add_replay, _add_drill,
+                _add_doctor):
         add(commands)
 
 
@@ -108,3 +109,19 @@ def _add_drill(commands: Commands) -> None:
     add_runtime(drill, "evidence-drill")
     drill.add_argument("--json", action="store_true",
                        help="print failure_drill.json, judged, and nothing else")
+
+
+def _add_doctor(commands: Commands) -> None:
+    doctor = commands.add_parser(
+        "doctor", help="does this machine have what a run needs?",
+        description="Look at git, the repository, base, the engine and its room, the manifest, the "
+        "cases, secrets, weights and the clock, and say what to do about each. Starts nothing and "
+        "changes nothing.",
+        epilog="exit code 0: all that is needed is there; 2: a file must be mended; 3: something "
+        "is missing", formatter_class=RAW)
+    doctor.add_argument("--manifest", default="", metavar="F", help="the manifest")
+    doctor.add_argument("--base", default="", metavar="REF",
+                        help="the commit whose policy judges (default: the default branch's tip)")
+    doctor.add_argument("--deep", action="store_true",
+                        help="also start a container that publishes a port, for a moment")
+    doctor.add_argument("--json", action="store_true", help="print a JSON list and nothing else")

@@ -81,6 +81,9 @@ def add_runtime(parser: argparse.ArgumentParser, evidence: str) -> None:
     parser.add_argument("--build-arg", action="append", type=build_arg, default=[],
                         metavar="NAME=VALUE", dest="build_args",
                         help="a build argument for both sides' images; may be repeated")
+    parser.add_argument("--model-cache", default="", metavar="DIR",
+                        help="where weights are kept between runs (default: "
+                        "GATEKEEPER_MODEL_CACHE, else gatekeeper/models in your cache folder)")
     parser.add_argument("--verbose", action="store_true",
                         help="tell every request as it is answered")
 

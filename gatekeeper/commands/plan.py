@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -47,6 +48,19 @@ def _times(plan: Plan) -> str:
     return f"{plan.repeats} times" + (f" ({', '.join(own)})" if own else "")
 
 
+def _commands(plan: Plan) -> Iterator[str]:
+    """The commands that a service elsewhere is started and stopped with."""
+    service = plan.services[Side.HEAD]
+    if not service.url:
+        return
+    yield f"  head is asked at {for_terminal(service.url)}"
+    for name, command in (("start", service.start), ("stop", service.stop.command)):
+        if command:
+            yield f"  {name}: {for_terminal(shlex.join(command), 400)}"
+    if plan.withheld:
+        yield f"  declared commands are not run: {plan.withheld}"
+
+
 def _told(survey: Survey, plan: Plan) -> Iterator[str]:
     yield for_terminal(survey.subject.words)
     yield ""
@@ -72,7 +86,8 @@ def _told(survey: Survey, plan: Plan) -> Iterator[str]:
     sides = " and ".join(side for side in (Side.BASE, Side.HEAD) if side in plan.services)
     yield f"will run ({for_terminal(plan.why)})"
     yield f"  services: {sides}"
-    yield f"  baseline: {plan.baseline}"
+    yield f"  baseline: {plan.baseline}" + (f" ({plan.uncompared})" if plan.uncompared else "")
+    yield from _commands(plan)
     yield f"  cases: {len(plan.cases)}, each {_times(plan)} a side, " \
           f"{plan.concurrency} at a time; flips are asked {plan.sampling.confirmations} times more"
     if plan.drill is not None:

@@ -21,7 +21,7 @@ def find_baseline(folder: str, base_policy: str, base_tree: str) -> tuple[Pack, 
     declares, of base's tree. UsageError when none is."""
     pack = Pack.open(Path(folder))
     record: RunRecord = pack.read_record()
-    if record.runtime == URL_RUNTIME:
+    if record.runtime == URL_RUNTIME and not record.head.identity.get("declared"):
         raise UsageError(f"--baseline {folder} measured a service that was up already: which tree "
                          "that was is not known", "use a pack of base's own run")
     if altered := pack.altered():

@@ -17,7 +17,7 @@ def plain(value: Any) -> Any:
     """Frozen values as JSON data. Places in files are left out: moving a line changes nothing."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            field.name: plain(getattr(value, field.name))
+            field.name.rstrip("_"): plain(getattr(value, field.name))
             for field in dataclasses.fields(value)
             if field.name not in ("place", "line")
         }

@@ -13,6 +13,7 @@ from gatekeeper.formats.globs import fault_of
 from gatekeeper.formats.structured import is_structured
 from gatekeeper.formats.units import format_duration
 from gatekeeper.manifest.document import Fields, Items, Node, Place, parse_yaml
+from gatekeeper.manifest.kinds import models_that_fit, one_kind_of_service
 from gatekeeper.manifest.readers import WRONG, Complaints, bind
 from gatekeeper.manifest.types import Manifest
 
@@ -70,16 +71,6 @@ def _place(root: Node, path: tuple[str, ...]) -> Place:
             break
         place, node = node.entries[name]
     return place
-
-
-def _one_kind_of_service(manifest: Manifest) -> Iterator[Trouble]:
-    service = manifest.service
-    if service.build and service.image:
-        yield (("service", "image"), "both `build` and `image` are given: which one is meant?",
-               "keep the one that is to be released")
-    if not (service.build or service.image or service.command):
-        yield (("service",), "nothing says how to start the service",
-               "add `build: .`, `image: …`, or `command: […]`")
 
 
 def _something_to_ask(manifest: Manifest) -> Iterator[Trouble]:
@@ -227,7 +218,8 @@ def _paths_below(manifest: Manifest) -> Iterator[Trouble]:
 
 
 _RULES: tuple[Callable[[Manifest], Iterator[Trouble]], ...] = (
-    _one_kind_of_service,
+    one_kind_of_service,
+    models_that_fit,
     _something_to_ask,
     _request_that_asks,
     _streams_that_stream,

@@ -239,6 +239,11 @@ def key(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def written(field: dataclasses.Field[Any]) -> str:
+    """A key as a manifest has it: `from` is Python's own word, and its field is `from_`."""
+    return field.name.rstrip("_")
+
+
 def keys_of(type_: Any) -> list[dataclasses.Field[Any]]:
     """The fields of a dataclass that are manifest keys; a value's place in its file is none."""
     return [field for field in dataclasses.fields(type_) if "reader" in field.metadata]
@@ -255,19 +260,19 @@ def bind(type_: type[T]) -> Reader:
     def read(node: Node, complaints: Complaints) -> Any:
         if not isinstance(node, Fields):
             return complaints.at(node.place, f"expected a mapping, got {_shown(node)}")
-        known = {field.name: field for field in keys_of(type_)}
+        known = {written(field): field for field in keys_of(type_)}
         values: dict[str, Any] = {}
         for name, (place, child) in node.entries.items():
             field = known.get(name)
             if field is None:
                 complaints.at(place, f"unknown key `{name}`", nearest(name, known))
                 continue
-            values[name] = _read_field(field, child, complaints)
+            values[field.name] = _read_field(field, child, complaints)
         for name, field in known.items():
             if is_required(field) and name not in node.entries:
-                values[name] = complaints.at(node.place, f"`{name}` is missing",
-                                             field.metadata["doc"])
-        if any(values.get(name) is WRONG and is_required(field) for name, field in known.items()):
+                values[field.name] = complaints.at(node.place, f"`{name}` is missing",
+                                                   field.metadata["doc"])
+        if any(values.get(field.name) is WRONG and is_required(field) for field in known.values()):
             return WRONG
         return type_(**{name: value for name, value in values.items() if value is not WRONG})
 

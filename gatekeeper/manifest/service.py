@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
-from gatekeeper.manifest.document import Node
+from gatekeeper.manifest.document import Node, Scalar
+from gatekeeper.manifest.models import Model
 from gatekeeper.manifest.readers import (
+    WRONG,
     Complaints,
     bind,
     boolean,
@@ -41,6 +44,15 @@ def _build_shorthand(node: Node, complaints: Complaints) -> Any:
     return Build(context=context) if isinstance(context, str) else context
 
 
+ALL_GPUS = "all"
+
+
+def _gpus(node: Node, complaints: Complaints) -> Any:
+    if isinstance(node, Scalar) and node.text == ALL_GPUS:
+        return ALL_GPUS
+    return integer(0, 1024)(node, complaints)
+
+
 @dataclass(frozen=True, slots=True)
 class Resources:
     """Ceilings for one side's container. Policy: a change cannot raise its own."""
@@ -48,6 +60,8 @@ class Resources:
     memory: int = key(size, 2 * 1024**3, doc="Memory ceiling, for instance `2g`.")
     cpus: float = key(number(0.1, 1024), 2.0, doc="Processor ceiling.")
     processes: int = key(integer(1, 1_000_000), 512, doc="Ceiling on processes and threads.")
+    gpus: int | str = key(_gpus, 0, doc="GPUs the container may see: a number, or `all`. Both "
+                          "sides share them.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +86,48 @@ class Ready:
 class Stop:
     """How the service is stopped."""
 
-    grace: float = key(duration, 10.0, doc="Time between SIGTERM and SIGKILL.")
+    grace: float = key(duration, 10.0, doc="Time between SIGTERM and SIGKILL; with `url`, until "
+                       "the address must be dark.")
+    command: tuple[str, ...] = key(
+        list_of(text), (), doc="Command that stops a service at a `url`; see "
+        "[services](services.md)."
+    )
+
+
+def _url(node: Node, complaints: Complaints) -> Any:
+    value = text(node, complaints)
+    if value is WRONG:
+        return value
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.username or parts.password:
+        return complaints.at(node.place, f"`{value}` is not a URL of a service",
+                             "write `http://host:port`, without a key in it")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What is started. One of build and image for Docker; command for the process runtime."""
+    """What is started. One of build and image for Docker; command for the process runtime; url for
+    a service that runs elsewhere."""
 
     build: Build | None = key(
         bind(Build), None, doc="Build the image from this tree.", shorthand=_build_shorthand
     )
-    image: str = key(text, "", doc="Run this image instead of building one.")
+    image: str = key(text, "", doc="Run this image, by tag or digest, instead of building one.")
+    url: str = key(_url, "", doc="Ask the service that runs elsewhere, at this URL.")
+    start: tuple[str, ...] = key(
+        list_of(text), (), doc="Command that starts a service at a `url`; see "
+        "[services](services.md)."
+    )
     command: tuple[str, ...] = key(
         list_of(text), (), doc="Command of the process runtime; `{port}` is replaced."
+    )
+    models: tuple[Model, ...] = key(
+        list_of(bind(Model)), (), doc="Weights, fetched and checked before the service starts."
     )
     port: int = key(integer(1, 65535), 8000, doc="Port the service listens on in its container.")
     environment: dict[str, str] = key(

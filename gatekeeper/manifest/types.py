@@ -231,6 +231,8 @@ POLICY_KEYS = frozenset(
         "service.egress",
         "service.ready.timeout",
         "service.secrets",
+        "service.start",
+        "service.stop.command",
     }
 )
 """Base decides: what judges, and the ceilings it judges under."""
@@ -239,11 +241,13 @@ SERVICE_KEYS = frozenset(
     {
         "service.build",
         "service.image",
+        "service.url",
+        "service.models",
         "service.command",
         "service.port",
         "service.environment",
         "service.ready.path",
-        "service.stop",
+        "service.stop.grace",
     }
 )
 """Each side decides its own."""

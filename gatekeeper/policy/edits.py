@@ -20,6 +20,7 @@ from gatekeeper.manifest.render import readable
 from gatekeeper.manifest.types import Gate, Manifest, Waiver
 from gatekeeper.model import Case, CheckCall, Requirement
 from gatekeeper.policy.declared import Declared
+from gatekeeper.policy.tighten import as_number
 from gatekeeper.policy.view import view
 
 
@@ -138,7 +139,8 @@ _DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
 _ASKING_FOR_LESS = ("service.secrets.",)
 """Secrets: a service that asks for one no longer is not given it."""
 _UNSET: tuple[Any, ...] = (None, "", [], {})
-_WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request")
+_WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request", "service.start",
+          "service.stop.command")
 _TOLD_APART = ("gates", "eval.checks", "waivers", "drill")
 
 
@@ -174,6 +176,9 @@ def direction_of(path: str, before: Any, after: Any) -> Direction:
         return Direction.LOOSER
     if path in _LOWER_IS_TIGHTER:
         return Direction.TIGHTER if after < before else Direction.LOOSER
+    if path == "service.resources.gpus":
+        return Direction.TIGHTER if as_number(after or 0) < as_number(before or 0) \
+            else Direction.LOOSER
     return Direction.REPLACED
 
 

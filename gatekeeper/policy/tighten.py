@@ -41,13 +41,19 @@ def _gate(base: Gate, head: Gate) -> Gate:
     return Gate(until=(*base.until, *without_implied(more)), blocks=tuple(events))
 
 
+def as_number(gpus: int | str) -> float:
+    """A number of GPUs, or all of them, so that it can be compared."""
+    return float("inf") if isinstance(gpus, str) else gpus
+
+
 def service_under(own: Service, judge: Service) -> Service:
     """A service under the ceilings of another declaration, with those of its secrets that the
     other gives to the same variable."""
     return replace(own, resources=judge.resources, sandbox=judge.sandbox, egress=judge.egress,
                    ready=replace(own.ready, timeout=judge.ready.timeout),
                    secrets={variable: name for variable, name in own.secrets.items()
-                            if judge.secrets.get(variable) == name})
+                            if judge.secrets.get(variable) == name},
+                   start=judge.start, stop=replace(own.stop, command=judge.stop.command))
 
 
 def tighter_ceilings(base: Service, head: Service) -> Service:
@@ -56,7 +62,8 @@ def tighter_ceilings(base: Service, head: Service) -> Service:
     return replace(
         base,
         resources=Resources(min(one.memory, other.memory), min(one.cpus, other.cpus),
-                            min(one.processes, other.processes)),
+                            min(one.processes, other.processes),
+                            min(one.gpus, other.gpus, key=as_number)),
         sandbox=replace(base.sandbox,
                         read_only=base.sandbox.read_only or head.sandbox.read_only),
         egress="none" if "none" in (base.egress, head.egress) else base.egress,

@@ -24,9 +24,10 @@ from gatekeeper.service.contract import spelled_out
 _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_CHECKS.items()}
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
-_WHERE_DECLARED = frozenset({"drill", "service.secrets"})
+_WHERE_DECLARED = frozenset({"drill", "service.secrets", "service.start", "service.stop.command"})
 """Policy keys that are part of it only where they are declared: the digest of a policy without them
 is what it was before there were such keys."""
+
 
 
 def effective(manifest: Manifest, service: Service) -> Manifest:
@@ -49,6 +50,8 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["policy"]["approvers"] = sorted(approvers)
     if everything["contract"]["auth"] is None:  # as in every policy of before there was such a key
         del everything["contract"]["auth"]
+    if not manifest.service.resources.gpus:
+        del everything["service"]["resources"]["gpus"]
     found = {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
     return {key: value for key, value in found.items() if value or key not in _WHERE_DECLARED}
 

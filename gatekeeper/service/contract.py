@@ -38,6 +38,8 @@ def spelled_out(manifest: Manifest) -> Contract:
         engine = "docker stop {container}"
         never = "docker update --restart=no {container} && docker stop {container}"
         stop = StopPath(stop.stop or engine, stop.disable or never, stop.rollback)
+    elif manifest.service.stop.command:
+        stop = replace(stop, stop=stop.stop or " ".join(manifest.service.stop.command))
     stop = replace(stop, rollback=stop.rollback or contract.rollback)
     contract = replace(contract, rollback="", stop_path=stop)
     if contract.preset == "openai-chat":

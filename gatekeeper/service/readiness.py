@@ -79,6 +79,9 @@ class _Probe:
         got = self._ask("GET", MODELS_PATH)
         if got.status == 200 and not got.error:
             self.model = model_in(got.body)
+            if lists_nothing(got.body):
+                self.waiting_for = f"GET {MODELS_PATH} lists no model"
+                return False
         return not got.error and got.status not in _NOT_YET
 
     def _token(self) -> bool:
@@ -108,6 +111,14 @@ def model_in(body: bytes) -> str:
     return whole(found) if isinstance(found, str) else ""
 
 
+def lists_nothing(body: bytes) -> bool:
+    """Whether it is such a list, and an empty one: nothing is loaded yet."""
+    try:
+        return bool(at_pointer(json.loads(body), "/data") == [])
+    except (ValueError, RecursionError):
+        return False
+
+
 def whole(text: str) -> str:
     """The text with `�` in place of every lone surrogate."""
     return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -126,7 +137,8 @@ def await_ready(
         life = service.life()
         if not life.running:
             logs = service.logs()
-            return StartFailure(cause_of_exit(life, logs), Fault.CHANGE, life.words, logs)
+            fault = Fault.CHANGE if ours else Fault.WORLD
+            return StartFailure(cause_of_exit(life, logs), fault, life.words, logs)
         left = deadline - monotonic()
         if left <= 0:
             logs = service.logs()

@@ -11,41 +11,75 @@ from gatekeeper.model import Fault
 from gatekeeper.neutral import for_shell
 from gatekeeper.ports import Life, StartFailure, Unfetched
 
+_MISSING = (r"no such file or directory|FileNotFoundError(?!: \[errno)|file not found|cannot open"
+            r"|failed to (?:open|load)(?: gguf)?(?: file| model)?")
+_WEIGHTS = r"\.(?:gguf|safetensors|onnx|ckpt|pth?|bin)\b"
 _IN_LOGS = (
-    (r"(?i)address already in use", "its port is in use inside"),
-    (r"ModuleNotFoundError: No module named '?([\w.]+)", "a Python module is missing: {0}"),
-    (r"ImportError: ([^\n]{1,120})", "an import failed: {0}"),
-    (r"(?i)cuda (?:error|driver)|no cuda|nvidia-smi|libcuda", "CUDA is absent or does not fit"),
-    (r"(?i)(?:no such file or directory|FileNotFoundError(?!: \[errno)|file not found|cannot open)"
-     r"\b:?([^\n]{0,120})", "a file is missing{0}"),
-    (r"(?i)read-only file system:?([^\n]{0,80})",
-     "it writes to a read-only file system{0}; `service.sandbox.tmpfs` makes a folder writable"),
-    (r"(?i)permission denied:?([^\n]{0,80})", "it was denied permission{0}"),
-    (r"(?i)out of memory|MemoryError|cannot allocate memory", "it ran out of memory"),
-    (r"([A-Z]\w+(?:Error|Exception)): ([^\n]{1,160})", "{0}: {1}"),
+    (r"(?i)address already in use", "its port is in use inside",
+     "`service.port`, and at what its command starts twice"),
+    (r"(?i)CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaMalloc failed",
+     "the GPU ran out of memory", "the model's size, and at what else uses the GPU"),
+    (r"(?i)cuda[ _](?:error|driver)|no cuda|compiled with CUDA|found no nvidia driver|nvidia-smi"
+     r"|libcuda|libcudart|libcublas", "CUDA is absent or does not fit",
+     "`service.resources.gpus`, and at the CUDA version of the image"),
+    (r"ModuleNotFoundError: No module named '?([\w.]+)", "a Python module is missing: {0}",
+     "its requirements"),
+    (r"ImportError: ([^\n]{1,120})", "an import failed: {0}", "its requirements"),
+    (rf"(?i)(?:{_MISSING})\b:?([^\n]{{0,120}}{_WEIGHTS}[^\n]{{0,40}})", "its model is missing: {0}",
+     "`service.models`, and at the path it is given"),
+    (r"(?i)is not a valid model identifier|not a local folder|Repository Not Found for url",
+     "its model is missing", "`service.models`, and at the path it is given"),
+    (r"(?i)temporary failure in name resolution|name or service not known"
+     r"|network is unreachable|getaddrinfo failed|failed to resolve|NameResolutionError",
+     "it looks for something on the network, and has no way out",
+     "`service.models` for weights, else at `service.egress`"),
+    (rf"(?i)(?:{_MISSING})\b:?([^\n]{{0,120}})", "a file is missing{0}",
+     "what the image holds, and at .dockerignore"),
+    (r"(?i)read-only file system:?([^\n]{0,80})", "it writes to a read-only file system{0}",
+     "`service.sandbox.tmpfs`, which makes a folder writable"),
+    (r"(?i)no space left on device:?([^\n]{0,80})", "a folder in memory is full{0}",
+     "the sizes of `service.sandbox.tmpfs`"),
+    (r"(?i)permission denied:?([^\n]{0,80})", "it was denied permission{0}",
+     "the user it runs as, and at who owns the file"),
+    (r"(?i)out of memory|MemoryError|cannot allocate memory", "it ran out of memory",
+     "`service.resources.memory`"),
+    (r"([A-Z]\w+(?:Error|Exception)): ([^\n]{1,160})", "{0}: {1}", "its last lines"),
 )
+"""Pattern in the last lines, the likely reason, and what to look at next."""
 _CODES = {
-    126: "its command cannot be executed",
-    127: "its command was not found",
-    137: "it was killed (SIGKILL)",
-    139: "it crashed (segmentation fault)",
-    143: "it was asked to stop (SIGTERM)",
+    126: ("its command cannot be executed", "ENTRYPOINT and CMD, and whether the file may be run"),
+    127: ("its command was not found", "ENTRYPOINT and CMD"),
+    137: ("it was killed (SIGKILL)", "who kills it, and at the machine's memory"),
+    139: ("it crashed (segmentation fault)", "its native libraries and their processor"),
+    143: ("it was asked to stop (SIGTERM)", "who stops it"),
 }
+_SILENCES = (
+    (r"^GET /v1/models ", "whether its model is loaded"),
+    (r"^GET \S+ answers HTTP 40[45]", "`service.ready.path`"),
+    (r"^GET \S+ answers ", "its last lines: it says itself that it is not healthy"),
+    (r"^\S+ \S+ (?:refused|dropped)",
+     "`service.port`, and at the address it listens on: 0.0.0.0, not 127.0.0.1"),
+    (r"^POST ", "its last lines: it is healthy and answers no request"),
+)
+"""What was waited for, and what to look at next."""
 
 
 def cause_of_exit(life: Life, logs: str) -> str:
-    """One line for a service that ended by itself."""
+    """One line for a service that ended by itself, with what to look at next."""
     code = f"exit code {life.exit_code}" if life.exit_code is not None else "no exit code"
     if life.out_of_memory:
         return f"killed for memory ({code}): raise `service.resources.memory` or use less"
-    likely = _from_logs(logs) or _CODES.get(life.exit_code or 0, "")
-    return f"exited ({code}){': ' + likely if likely else ''}"
+    likely, look = _from_logs(logs) or _CODES.get(life.exit_code or 0, ("", "its last lines"))
+    return f"exited ({code}){': ' + likely if likely else ''} → look at {look}"
 
 
 def cause_of_silence(seconds: float, waiting_for: str, logs: str) -> str:
-    """One line for a service that runs and does not become ready."""
-    likely = _from_logs(logs)
-    return f"not ready within {seconds:g} s: {waiting_for}{'; ' + likely if likely else ''}"
+    """One line for a service that runs and does not become ready, with what to look at next."""
+    likely, look = _from_logs(logs) or ("", "")
+    look = look or next((told for pattern, told in _SILENCES if re.search(pattern, waiting_for)),
+                        "its last lines, and at `service.ready`")
+    return f"not ready within {seconds:g} s: {waiting_for}{'; ' + likely if likely else ''} " \
+           f"→ look at {look}"
 
 
 def cause_of_unfetched(missing: tuple[Unfetched, ...], commit: str) -> StartFailure:
@@ -65,15 +99,15 @@ def cause_of_unfetched(missing: tuple[Unfetched, ...], commit: str) -> StartFail
     return StartFailure(f"{first.path} is {what}{more}: {step}", Fault.WORLD, logs=listed)
 
 
-def _from_logs(logs: str) -> str:
-    for pattern, words in _IN_LOGS:
+def _from_logs(logs: str) -> tuple[str, str] | None:
+    for pattern, words, look in _IN_LOGS:
         match = re.search(pattern, logs)
         if match:
             groups = [_bare(group or "") for group in match.groups()]
             if re.search(r"\w\{0\}", words):  # what may follow, and need not
                 groups = [f": {groups[0]}" if groups[0] else ""]
-            return words.format(*groups)
-    return ""
+            return words.format(*groups), look
+    return None
 
 
 def _bare(text: str) -> str:

@@ -22,7 +22,7 @@ from gatekeeper.judging.drill_judging import Due, due_of_rollback, no_rollback
 from gatekeeper.judging.from_pack import bench_of
 from gatekeeper.manifest.drill import Drill
 from gatekeeper.model import Fault, Side
-from gatekeeper.ports import Runtime, StartFailure
+from gatekeeper.ports import URL_RUNTIME, Runtime, StartFailure
 from gatekeeper.service.readiness import Ready
 from gatekeeper.stages.breaking import Breaker, Unbroken
 from gatekeeper.stages.drill_services import DrillServices
@@ -59,7 +59,7 @@ class _Stage:
         self._run = run
         self._broken_on = runtimes[Side.HEAD]
         ours = [one for side in (Side.BASE, Side.HEAD)
-                if (one := runtimes.get(side)) is not None and one.name != "url"]
+                if (one := runtimes.get(side)) is not None and one.name != URL_RUNTIME]
         self._started_on = ours[0] if ours else None
         self._trees = trees
         self._refused = refused

@@ -10,6 +10,7 @@ from gatekeeper.evidence.files import SMOKE
 from gatekeeper.evidence.record import SideRecord
 from gatekeeper.model import Side
 from gatekeeper.ports import StartFailure
+from gatekeeper.service.moved import moved_tag
 from gatekeeper.service.readiness import Ready
 from gatekeeper.service.sides import SideUp
 from gatekeeper.service.smoke import smoke_test
@@ -22,7 +23,10 @@ def start(run: Run, trees: Mapping[Side, Path], refused: Mapping[Side, StartFail
     record = replace(run.record, head=_started(run.record.head, run.ups.get(Side.HEAD)))
     if record.base is not None and Side.BASE in run.ups:
         record = replace(record, base=_started(record.base, run.ups[Side.BASE]))
-    run.note(record)
+    moved = tuple(moved_tag(record.base, record.head, record.manifest_path))
+    for change in moved:
+        run.world.progress.say(change.note)
+    run.note(replace(record, changes=(*record.changes, *moved)))
 
 
 def _started(side: SideRecord, up: SideUp | None) -> SideRecord:

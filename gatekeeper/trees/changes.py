@@ -26,6 +26,7 @@ from gatekeeper.formats.structured import (
     show_value,
     without_pointers,
 )
+from gatekeeper.manifest.models import Model
 from gatekeeper.manifest.types import SERVICE_KEYS, Manifest
 from gatekeeper.model import Change, ChangeKind, Side
 from gatekeeper.policy.declared import Declared
@@ -209,14 +210,31 @@ def classify(
 
 
 def _service_changes(base: Declared, head: Declared) -> Iterator[Change]:
+    yield from _model_changes(base, head)
     before, after = plain(base.manifest), plain(head.manifest)
-    for key in sorted(SERVICE_KEYS):
+    for key in sorted(SERVICE_KEYS - {"service.models"}):
         one, other = before, after
         for name in key.split("."):
             one, other = one[name], other[name]
         if one != other:
             yield Change(ChangeKind.RUNTIME, head.manifest_path, "/" + key.replace(".", "/"),
                          _or_absent(one), _or_absent(other))
+
+
+def _model_changes(base: Declared, head: Declared) -> Iterator[Change]:
+    """Weights by where they are mounted: another digest is another model, another place of the same
+    one is told too."""
+    before, after = ({one.mount: one for one in side.manifest.service.models}
+                     for side in (base, head))
+    for mount in dict.fromkeys((*before, *after)):
+        one, other = before.get(mount), after.get(mount)
+        if one != other:
+            yield Change(ChangeKind.MODEL, head.manifest_path, f"/service/models ({mount})",
+                         _weights(one), _weights(other))
+
+
+def _weights(model: Model | None) -> str:
+    return f"{model.from_} sha256:{model.sha256[:12]}" if model else ABSENT
 
 
 def _or_absent(value: object) -> str:

@@ -16,6 +16,7 @@ from gatekeeper.checks.table import CHECKS
 from gatekeeper.errors import ExitCode
 from gatekeeper.github.inputs import INPUTS
 from gatekeeper.judging.measures import MEASURES
+from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.report.outputs import OUTPUTS
 from tests.support.cli import gatekeeper
 
@@ -80,7 +81,8 @@ def test_the_actions_help_lists_its_inputs_and_outputs(tmp_path: Path) -> None:
         assert f" {name} {doc}" in told
 
 
-@pytest.mark.parametrize("command", ["", "run", "check", "plan", "judge", "protect", "action"])
+@pytest.mark.parametrize("command", ["", "run", "check", "plan", "judge", "protect", "doctor",
+                                     "action"])
 def test_help_is_worth_reading(command: str, tmp_path: Path) -> None:
     done = gatekeeper(*([command] if command else []), "--help", cwd=tmp_path)
     assert done.code == 0
@@ -142,3 +144,11 @@ def test_a_dockerfile_takes_its_base_from_an_argument(place: str) -> None:
     assert lines[0] == "ARG PYTHON_IMAGE=python:3.12-slim"
     assert {line.partition(" AS ")[0] for line in lines if line.startswith("FROM ")} == {
         "FROM ${PYTHON_IMAGE}"}
+
+
+@pytest.mark.parametrize("manifest", [
+    block for block in re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/services.md").read_text(),
+                                  re.DOTALL) if block.startswith("version: 1")
+], ids=lambda block: block.split("\n")[2].split(":")[0].strip())
+def test_a_manifest_of_the_docs_is_one(manifest: str) -> None:
+    assert parse_manifest(manifest, "gatekeeper.yaml")[1] == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.docker.conftest import Gate, evidence, replies
 from tests.support.cli import gatekeeper
 from tests.support.repository import Repository
@@ -15,7 +17,7 @@ def test_an_exit_at_once_is_told_with_code_cause_and_last_lines(
     repository.write({"service.py": "raise FileNotFoundError('/models/assistant.gguf')\n"})
     done = gate()
     assert done.code == 1, done.err
-    assert "head did not start: exited (exit code 1): a file is missing" in done.out
+    assert "head did not start: exited (exit code 1): its model is missing: " in done.out
     assert "engine: container exited, exit code 1" in done.out
     assert "│ FileNotFoundError: /models/assistant.gguf" in done.out
 
@@ -100,3 +102,31 @@ def test_auto_takes_the_process_runtime_without_an_engine_and_says_so(
     assert done.code == 0
     assert "no Docker engine: /nowhere/docker.sock does not exist: taking the process runtime" \
         in done.err
+
+
+@pytest.mark.parametrize(("line", "cause"), [
+    ("import socket; s = socket.socket(); s.bind(('', 8000)); s.listen()",
+     "exited (exit code 1): its port is in use inside → look at `service.port`"),
+    ("raise OSError('libcudart.so.12: cannot open shared object file')",
+     "exited (exit code 1): CUDA is absent or does not fit → look at `service.resources.gpus`"),
+    ("import os; os.kill(os.getpid(), 11)", "→ look at its native libraries"),
+    ("sys.argv[1] = '8001'", "not ready within 3 s: GET /health"),
+    ("Handler.do_GET = lambda self: self.send(404, b'')",
+     "not ready within 3 s: GET /health answers HTTP 404 → look at `service.ready.path`"),
+    ("Handler.do_GET = lambda self: self.send(503, b'')",
+     "not ready within 3 s: GET /health answers HTTP 503 → look at its last lines"),
+    ("Handler.do_GET = lambda self: self.send(200, b'{\"data\": []}')",
+     "not ready within 3 s: GET /v1/models lists no model → look at whether its model is loaded"),
+], ids=["port", "cuda", "crash", "other port", "no health", "unhealthy", "no model"])
+def test_each_way_not_to_start_is_told_with_what_to_look_at(
+    repository: Repository, gate: Gate, line: str, cause: str
+) -> None:
+    text = (repository.folder / "service.py").read_text()
+    repository.git("switch", "--quiet", "main")
+    repository.commit(repository.replace("gatekeeper.yaml", "timeout: 20s", "timeout: 3s"))
+    repository.git("switch", "--quiet", "--force-create", "change", "main")
+    repository.write({"service.py": text.replace(
+        'if __name__ == "__main__":\n', f'if __name__ == "__main__":\n    {line}\n')})
+    done = gate()
+    assert done.code == 1, done.out + done.err
+    assert f"head did not start: {cause}" in done.out if cause[0] != "→" else cause in done.out

@@ -16,6 +16,8 @@ import pytest
 from gatekeeper.adapters.processes import ProcessRuntime, ProcessService
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.waiting import wait_until
+from gatekeeper.adapters.weights import Opened, Weights
+from gatekeeper.manifest.models import Model
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import StartFailed
@@ -52,6 +54,13 @@ class Said:
         pass
 
 
+def _nowhere(model: Model, offset: int) -> Opened:
+    raise AssertionError("nothing is declared, so nothing is fetched")
+
+
+NO_WEIGHTS = Weights(Path("/nowhere"), _nowhere, Said(), trusted=True)
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     made = tmp_path / "tree"
@@ -62,7 +71,7 @@ def tree(tmp_path: Path) -> Path:
 @pytest.fixture
 def runtime(tmp_path: Path) -> Iterator[ProcessRuntime]:
     reaper = Reaper()
-    made = ProcessRuntime(tmp_path, reaper, Said())
+    made = ProcessRuntime(tmp_path, reaper, Said(), NO_WEIGHTS)
     yield made
     made.close()
     reaper.release()
@@ -141,8 +150,8 @@ from gatekeeper.adapters.processes import ProcessRuntime
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Side
-from tests.unit.test_processes import Said
-runtime = ProcessRuntime(Path({str(tmp_path)!r}), Reaper(), Said())
+from tests.unit.test_processes import NO_WEIGHTS, Said
+runtime = ProcessRuntime(Path({str(tmp_path)!r}), Reaper(), Said(), NO_WEIGHTS)
 runtime.start(Side.HEAD, Path({str(tree)!r}), replace(Service(), command=("python", "leader.py")))
 time.sleep(600)
 """], cwd=Path(__file__).parents[2])
