@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from gatekeeper.formats.units import format_duration
 from gatekeeper.manifest.drill import Drill
-from gatekeeper.policy.edits import Direction, Edit
+from gatekeeper.policy.directions import Direction
+from gatekeeper.policy.edits import Edit
 
 
 def drill_edits(base: Drill | None, head: Drill | None) -> Iterator[Edit]:

@@ -9,32 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from gatekeeper.cases.file import DEFAULT_CHECKS
-from gatekeeper.cases.reducers import is_easier
 from gatekeeper.cases.requirements import read_requirement
 from gatekeeper.formats.structured import show_value
 from gatekeeper.manifest.render import readable
 from gatekeeper.manifest.types import Gate, Manifest, Waiver
 from gatekeeper.model import Case, CheckCall, Requirement
 from gatekeeper.policy.declared import Declared
-from gatekeeper.policy.tighten import as_number
+from gatekeeper.policy.directions import UNSET, Direction, direction_of
 from gatekeeper.policy.view import view
-
-
-class Direction(StrEnum):
-    """Whether head's policy asks more or less than base's."""
-
-    TIGHTER = "tighter"
-    """Provably; it counts at once."""
-    LOOSER = "looser"
-    """It does not count until it is accepted."""
-    REPLACED = "replaced"
-    """Neither can be proven; it does not count until it is accepted."""
-    MOVED = "moved"
-    """The same, elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +108,6 @@ def _gate(name: str, base: Gate, head: Gate) -> Iterator[Edit]:
             yield Edit(direction, path, f"gate {name} {verb} {', '.join(events)}")
 
 
-_LOWER_IS_TIGHTER = frozenset({
-    "contract.limits.latency_target", "contract.limits.first_token_target",
-    "service.resources.memory", "service.resources.cpus", "service.resources.processes",
-    "service.ready.timeout",
-})
-_FEWER_IS_LOOSER = frozenset({"eval.repeats"})
-"""More is no proof of more: a base that is asked more often passes fewer cases."""
-_EASIER_IS_LOOSER = frozenset({"eval.reducer"})
-"""Stricter is no proof of more either: base must pass by it too, or it has nothing to lose."""
-_TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
-"""Keys with a value that is tighter than every other."""
-_DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
-"""Promises: making one where there was none adds to what the service is held to."""
-_ASKING_FOR_LESS = ("service.secrets.",)
-"""Secrets: a service that asks for one no longer is not given it."""
-_UNSET: tuple[Any, ...] = (None, "", [], {})
 _WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request", "service.start",
           "service.stop.command")
 _TOLD_APART = ("gates", "eval.checks", "waivers", "drill")
@@ -148,7 +117,7 @@ def _keys(base: Mapping[str, Any], head: Mapping[str, Any]) -> Iterator[Edit]:
     before, after = dict(_leaves(base)), dict(_leaves(head))
     for path in sorted(before.keys() | after.keys()):
         one, other = before.get(path), after.get(path)
-        if one in _UNSET and other in _UNSET:  # a mapping that is empty on one side
+        if one in UNSET and other in UNSET:  # a mapping that is empty on one side
             continue
         if json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True):  # 1 is not true
             written = _written(path)
@@ -162,26 +131,6 @@ def _written(path: str) -> str:
     return path if variable == path else f"service.environment.{variable}.secret"
 
 
-def direction_of(path: str, before: Any, after: Any) -> Direction:
-    """The direction of one key's edit; both values as JSON data, None where unset."""
-    if path.startswith(_DECLARING_IS_TIGHTER) and (before in _UNSET or after in _UNSET):
-        return Direction.TIGHTER if before in _UNSET else Direction.LOOSER
-    if path.startswith(_ASKING_FOR_LESS) and after in _UNSET:
-        return Direction.TIGHTER
-    if path in _TIGHTEST:
-        return Direction.TIGHTER if after == _TIGHTEST[path] else Direction.LOOSER
-    if path in _FEWER_IS_LOOSER and after < before:
-        return Direction.LOOSER
-    if path in _EASIER_IS_LOOSER and is_easier(after, before):
-        return Direction.LOOSER
-    if path in _LOWER_IS_TIGHTER:
-        return Direction.TIGHTER if after < before else Direction.LOOSER
-    if path == "service.resources.gpus":
-        return Direction.TIGHTER if as_number(after or 0) < as_number(before or 0) \
-            else Direction.LOOSER
-    return Direction.REPLACED
-
-
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if path in _TOLD_APART:
         return
@@ -193,7 +142,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _shown(path: str, value: Any) -> str:
-    return "absent" if value in _UNSET else show_value(
+    return "absent" if value in UNSET else show_value(
         readable(value, path.rpartition(".")[2]))
 
 

@@ -28,8 +28,9 @@ from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Case, Side
 from gatekeeper.policy.acceptance import Acceptance
 from gatekeeper.policy.declared import Declared, standards
+from gatekeeper.policy.directions import Direction
 from gatekeeper.policy.drill_edits import drill_edits, tighter_drill
-from gatekeeper.policy.edits import Direction, Edit, compare, same_case
+from gatekeeper.policy.edits import Edit, compare, same_case
 from gatekeeper.policy.tighten import service_under, tightened, tighter_ceilings
 from gatekeeper.policy.view import policy_digest
 from gatekeeper.policy.waivers import combined

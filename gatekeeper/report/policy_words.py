@@ -10,7 +10,7 @@ from gatekeeper.manifest.parse import NAME
 from gatekeeper.manifest.types import Waiver
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_shell
-from gatekeeper.policy.edits import Direction
+from gatekeeper.policy.directions import Direction
 from gatekeeper.policy.resolve import Origin, Policy
 from gatekeeper.policy.waivers import expired
 

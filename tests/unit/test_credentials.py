@@ -15,7 +15,7 @@ from gatekeeper.manifest.render import render_effective
 from gatekeeper.model import Fault, Side
 from gatekeeper.policy.acceptance import by_own_word
 from gatekeeper.policy.declared import Declared, read_declared
-from gatekeeper.policy.edits import Direction
+from gatekeeper.policy.directions import Direction
 from gatekeeper.policy.resolve import Policy, resolve
 from gatekeeper.policy.view import view
 from gatekeeper.redaction import Redactor

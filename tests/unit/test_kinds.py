@@ -27,7 +27,7 @@ from gatekeeper.manifest.render import render_effective
 from gatekeeper.manifest.service import Resources
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.policy.commands import withheld
-from gatekeeper.policy.edits import Direction, direction_of
+from gatekeeper.policy.directions import Direction, direction_of
 from gatekeeper.policy.resolve import Origin as Whose
 from gatekeeper.policy.tighten import service_under, tighter_ceilings
 from gatekeeper.policy.view import view
