@@ -122,6 +122,29 @@ def _dockerfile(python_image: str) -> io.BytesIO:
                       "echo '{}' > /models/deep/tokenizer.json\n".encode())
 
 
+def test_in_a_container_of_the_engines_its_own_mounts_lead_to_the_file(
+    engine: docker.DockerClient, python_image: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(CONTENT)
+    run = f"test-{tmp_path.name}"
+    ours = engine.containers.create(
+        python_image, labels={LABEL_RUN: run}, volumes={
+            str(tmp_path): {"bind": "/cache-of-ours", "mode": "rw"},
+            "/": {"bind": "/cache", "mode": "ro"}})
+    where = Whereabouts(attach=str(ours.id), own=str(ours.id))
+    model = Model("path:/x", SHA, "/models/x.gguf")
+    try:
+        seen = mount_weights(engine, where, {model: Path("/cache-of-ours/file")}, python_image,
+                             run, {LABEL_RUN: run})
+        assert [(mount["Type"], mount["Source"]) for mount in seen] == [
+            ("bind", str(tmp_path / "file"))]
+        unseen = mount_weights(engine, where, {model: tmp_path / "file"}, python_image, run,
+                               {LABEL_RUN: run})
+        assert [mount["Type"] for mount in unseen] == ["volume"]
+    finally:
+        remove_run(engine, run)
+
+
 class Said:
     """Progress that nobody follows."""
 
