@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def pair(engine: docker.DockerClient, python_image: str) -> Iterator[tuple[str, 
     """Two images of the stories' service that differ by a layer."""
     made = []
     for name in ("one", "two"):
-        tag = f"gatekeeper-test-image:{name}"
+        tag = f"gatekeeper-test-{uuid.uuid4().hex[:12]}:{name}"
         engine.images.build(path=str(COMMON), tag=tag, labels={"which": name}, rm=True,
                             buildargs={"PYTHON_IMAGE": python_image})
         made.append(tag)

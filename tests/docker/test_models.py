@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import uuid
 from pathlib import Path
 
 import docker
@@ -25,6 +26,8 @@ from tests.support.repository import Repository
 
 CONTENT = b"weights" * 100_000
 SHA = hashlib.sha256(CONTENT).hexdigest()
+NAME = f"gatekeeper-test-{uuid.uuid4().hex[:12]}"
+"""Of images that are made here; other workers make theirs."""
 LOOKS = f"""if __name__ == "__main__":
     import hashlib
     with open(os.environ["MODEL"], "rb") as file:
@@ -94,7 +97,7 @@ def test_a_container_reads_its_weights_beside_what_the_image_has_there(
 ) -> None:
     (tmp_path / "file").write_bytes(CONTENT)
     engine.images.build(
-        fileobj=_dockerfile(python_image), tag="gatekeeper-test-models:latest", rm=True)
+        fileobj=_dockerfile(python_image), tag=f"{NAME}:latest", rm=True)
     client, run = connect(docker_host()), f"test-{tmp_path.name}"
     where = find_whereabouts(client) if seen else Whereabouts(elsewhere=True)
     if seen and where.own:
@@ -102,17 +105,17 @@ def test_a_container_reads_its_weights_beside_what_the_image_has_there(
     model = Model("path:/x", SHA, "/models/deep/x.gguf")
     try:
         mounts = mount_weights(client, where, {model: tmp_path / "file"},
-                               "gatekeeper-test-models:latest", run, {LABEL_RUN: run})
+                               f"{NAME}:latest", run, {LABEL_RUN: run})
         assert [mount["Type"] for mount in mounts] == ["bind" if seen else "volume"]
         said = client.containers.run(
-            "gatekeeper-test-models:latest", working_dir="/models/deep", mounts=mounts,
+            f"{NAME}:latest", working_dir="/models/deep", mounts=mounts,
             labels={LABEL_RUN: run}, entrypoint=["sh", "-c", "sha256sum x.gguf; cat "
                                                  "tokenizer.json; (echo >> x.gguf) 2>&1 || true"])
         assert said.decode().splitlines()[:2] == [f"{SHA}  x.gguf", "{}"]
         assert "Read-only file system" in said.decode()
     finally:
         gone = remove_run(client, run)
-        engine.images.remove("gatekeeper-test-models:latest")
+        engine.images.remove(f"{NAME}:latest")
     assert not seen or not [one for one in gone if one.startswith("volume")]
     assert not client.volumes.list(filters={"label": f"{LABEL_RUN}={run}"})
 
@@ -162,8 +165,8 @@ def test_a_volume_of_weights_goes_with_its_side(
     monkeypatch.setattr("gatekeeper.adapters.docker_engine.find_whereabouts",
                         lambda client: Whereabouts(elsewhere=True))
     run, reaper = f"test-{tmp_path.name}", Reaper()
-    engine.images.get(python_image).tag("gatekeeper-test-models", "plain")
-    service = Service(image="gatekeeper-test-models:plain",
+    engine.images.get(python_image).tag(NAME, "plain")
+    service = Service(image=f"{NAME}:plain",
                       models=(Model(f"path:{tmp_path}/file", SHA, "/models/x.gguf"),))
     runtime = DockerRuntime(docker_host(), run, {}, tmp_path, reaper, Said(),
                             Weights(tmp_path / "cache", never, Said(), trusted=True))
@@ -179,7 +182,7 @@ def test_a_volume_of_weights_goes_with_its_side(
         runtime.close()
         reaper.release()
         reaper.close()
-        engine.images.remove("gatekeeper-test-models:plain")
+        engine.images.remove(f"{NAME}:plain")
 
 
 def never(model: Model, offset: int) -> Opened:
