@@ -19,8 +19,9 @@ from gatekeeper.checks.table import CHECKS, run_call
 from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.judging.measures import MEASURES
 from gatekeeper.manifest import contract, drill, models, secrets, service, types, witnesses
-from gatekeeper.manifest.readers import duration, keys_of, size, written
+from gatekeeper.manifest.readers import duration, keys_of, size
 from gatekeeper.manifest.schema import schema
+from gatekeeper.manifest.shapes import written
 from gatekeeper.model import Answer
 from gatekeeper.witnesses.testimony import Testimony
 

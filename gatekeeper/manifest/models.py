@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from gatekeeper.manifest import shapes
 from gatekeeper.manifest.document import Node
 from gatekeeper.manifest.readers import WRONG, Complaints, integer, key, path, text
+from gatekeeper.manifest.shapes import shaped
 
 MAX_SIZE = 10**14
 """Bytes of one file; more are a mistake."""
@@ -73,6 +75,7 @@ def _https(written: str) -> Origin:
     return Origin(Kind.HTTPS, written)
 
 
+@shaped(lambda: {"type": "string", "pattern": "^(path:|https:|hf:|oci:)"})
 def _from(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if value is WRONG:
@@ -84,6 +87,7 @@ def _from(node: Node, complaints: Complaints) -> Any:
     return value
 
 
+@shaped(lambda: {"type": "string", "pattern": "^(sha256:)?[0-9a-f]{64}$"})
 def _sha256(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if value is WRONG:
@@ -94,6 +98,7 @@ def _sha256(node: Node, complaints: Complaints) -> Any:
                          "write the 64 digits that `sha256sum FILE` prints")
 
 
+@shaped(lambda: shapes.PATH)
 def _mount(node: Node, complaints: Complaints) -> Any:
     value = path(node, complaints)
     if value is WRONG:

@@ -18,7 +18,7 @@ from gatekeeper.formats.spelling import nearest
 from gatekeeper.formats.units import LONGEST, SIZE_UNITS, parse_duration, parse_size
 from gatekeeper.manifest import shapes
 from gatekeeper.manifest.document import Fields, Items, Node, Place, Scalar
-from gatekeeper.manifest.shapes import Shape, is_required, shape_of, shaped
+from gatekeeper.manifest.shapes import Shape, is_required, shape_of, shaped, written
 
 T = TypeVar("T")
 LARGEST = 10**6 * SIZE_UNITS["g"]
@@ -237,11 +237,6 @@ def key(
         frozen = default
         return dataclasses.field(default_factory=lambda: frozen, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
-
-
-def written(field: dataclasses.Field[Any]) -> str:
-    """A key as a manifest has it: `from` is Python's own word, and its field is `from_`."""
-    return field.name.rstrip("_")
 
 
 def keys_of(type_: Any) -> list[dataclasses.Field[Any]]:

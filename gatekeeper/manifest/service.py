@@ -26,7 +26,7 @@ from gatekeeper.manifest.readers import (
     text,
 )
 from gatekeeper.manifest.secrets import SecretName, variable
-from gatekeeper.manifest.shapes import TEXT, shape_of, shaped
+from gatekeeper.manifest.shapes import TEXT, either, shape_of, shaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ def _build_shorthand(node: Node, complaints: Complaints) -> Any:
 ALL_GPUS = "all"
 
 
+@shaped(lambda: either({"type": "integer", "minimum": 0}, {"enum": ["all"]}))
 def _gpus(node: Node, complaints: Complaints) -> Any:
     if isinstance(node, Scalar) and node.text == ALL_GPUS:
         return ALL_GPUS
@@ -94,6 +95,7 @@ class Stop:
     )
 
 
+@shaped(lambda: {"type": "string", "pattern": "^https?://[!-~]+$"})
 def _url(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if value is WRONG:

@@ -59,10 +59,15 @@ def is_required(field: dataclasses.Field[Any]) -> bool:
     return field.default is field.default_factory is dataclasses.MISSING
 
 
+def written(field: dataclasses.Field[Any]) -> str:
+    """A key as a manifest has it: `from` is Python's own word, and its field is `from_`."""
+    return field.name.rstrip("_")
+
+
 def of_keys(fields: Sequence[dataclasses.Field[Any]]) -> Shape:
     """A mapping whose keys are fields of a dataclass that say how they are read."""
-    required = [field.name for field in fields if is_required(field)]
-    return {"type": "object", "properties": {one.name: _of_key(one) for one in fields},
+    required = [written(field) for field in fields if is_required(field)]
+    return {"type": "object", "properties": {written(one): _of_key(one) for one in fields},
             "additionalProperties": False, **({"required": required} if required else {})}
 
 
