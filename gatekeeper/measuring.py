@@ -1,4 +1,5 @@
-"""The order of the stages between the plan and the judgement: start, smoke, ask, look after, stop.
+"""The order of the stages between the plan and the judgement: start, smoke,
+identify, ask, look whether the change shows, look after, stop.
 
 However they end, the services are gone afterwards and what was measured is on disk.
 """
@@ -18,6 +19,8 @@ from gatekeeper.model import Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.ports import Repository, Runtime
 from gatekeeper.service.sides import Starter
+from gatekeeper.stages.identifying import identify
+from gatekeeper.stages.liveness import look_for_effect
 from gatekeeper.stages.questioning import ask
 from gatekeeper.stages.run import Run, World
 from gatekeeper.stages.starting import smoke, start
@@ -63,7 +66,9 @@ def measure(
                 copy_baseline(earlier, plan.cases, plan.sampling.rules, writer)
             start(run, trees, refused)
             smoke(run)
+            identify(run, git)
             ask(run, writer)
+        look_for_effect(run)
         look_after(run)
     except Interrupted:
         run.note(replace(run.record, interrupted=True))

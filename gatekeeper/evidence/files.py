@@ -6,6 +6,8 @@ RUN = "run.json"
 RESULTS = "eval_results.jsonl"
 WARMUP = "warmup.jsonl"
 """Requests of before the clock counted: as the results, and no case's."""
+LIVENESS = "liveness.jsonl"
+"""Replies beside the cases, asked to see whether the change shows; nothing else judges them."""
 TESTIMONY = "testimony.jsonl"
 """What a judge model, embeddings and own checks said of the replies."""
 JUDGEMENT = "judgement.jsonl"
@@ -25,7 +27,7 @@ SOURCES = "sources"
 PROMPTS = "prompts"
 """What each side's service is told before it is asked; `index.json` says where it stands."""
 FOLDERS = (POLICY, SOURCES, PROMPTS)
-OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
-        ENVIRONMENT, TABLE, JUNIT, MANIFEST)
+OURS = (RUN, RESULTS, WARMUP, LIVENESS, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE,
+        SHUTDOWN, ENVIRONMENT, TABLE, JUNIT, MANIFEST)
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""

@@ -112,12 +112,12 @@ class Pack:
         with (self.folder / name).open("ab") as file:
             yield AttemptWriter(file.write, file.flush, self._lock)
 
-    def index(self) -> dict[tuple[str, Side], list[int]]:
+    def index(self, name: str = RESULTS) -> dict[tuple[str, Side], list[int]]:
         """Where each case's attempts start in the results; a line cut off by a kill is left out."""
         places: dict[tuple[str, Side], list[int]] = {}
-        if not (self.folder / RESULTS).is_file():
+        if not (self.folder / name).is_file():
             return places
-        with (self.folder / RESULTS).open("rb") as file:
+        with (self.folder / name).open("rb") as file:
             offset = 0
             for line in file:
                 if line.endswith(b"\n"):
@@ -128,13 +128,13 @@ class Pack:
         return places
 
     @contextlib.contextmanager
-    def attempts(self) -> Iterator[AttemptReader]:
+    def attempts(self, name: str = RESULTS) -> Iterator[AttemptReader]:
         """Attempts by case and side, read one case at a time."""
-        places = self.index()
+        places = self.index(name)
         if not places:
             yield AttemptReader(places, None)
             return
-        with (self.folder / RESULTS).open("rb") as file:
+        with (self.folder / name).open("rb") as file:
             yield AttemptReader(places, file)
 
     def write_policy(

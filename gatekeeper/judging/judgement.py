@@ -22,3 +22,5 @@ class Judgement:
     """Cases that did not pass on head, in the policy's order."""
     flaky: tuple[CaseJudgement, ...] = ()
     """Cases of which some attempts passed and some did not on one side, whatever came of them."""
+    remarks: tuple[str, ...] = ()
+    """Worth knowing, and not blocking by themselves."""

@@ -225,6 +225,7 @@ POLICY_KEYS = frozenset(
         "service.sandbox",
         "service.egress",
         "service.ready.timeout",
+        "service.identity",
     }
 )
 """Base decides: what judges, and the ceilings it judges under."""

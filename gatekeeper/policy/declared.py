@@ -115,7 +115,8 @@ def samples_for(condition: Condition) -> int:
 def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iterator[Problem]:
     file = declared.label + declared.manifest_path
     attempts = sum(declared.manifest.eval.rule(case.risk).repeats for case in cases)
-    promised = {"contract": plain(spelled_out(declared.manifest))}
+    promised = {"contract": plain(spelled_out(declared.manifest)),
+                "service": plain(declared.manifest.service)}
     for gate in declared.manifest.gates.values():
         for condition in gate.until:
             measure = MEASURES[condition.measure]

@@ -24,6 +24,8 @@ from gatekeeper.service.contract import spelled_out
 _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_CHECKS.items()}
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
+_SINCE = frozenset({"service.identity"})
+"""Policy keys of later than the first digests: where they are unset a digest stays what it was."""
 
 
 def effective(manifest: Manifest, service: Service) -> Manifest:
@@ -44,7 +46,8 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["waivers"] = sorted(everything["waivers"], key=lambda waiver: str(waiver["case"]))
     approvers = {name.removeprefix("@").lower() for name in manifest.policy.approvers}
     everything["policy"]["approvers"] = sorted(approvers)
-    return {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
+    values = {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
+    return {key: value for key, value in values.items() if value or key not in _SINCE}
 
 
 def _gate(gate: Gate) -> Any:

@@ -33,6 +33,7 @@ def verdict_json(judgement: Judgement) -> str:
             "changes": list(map(str, judgement.record.changes)),
             "failing": [case.case.case_id for case in judgement.failing if not case.waived],
             "flaky": [flaky_words(case) for case in judgement.flaky],
+            "remarks": judgement.remarks,
             "waived": [case.case.case_id for case in judgement.failing if case.waived],
         }
     )
