@@ -29,6 +29,7 @@ EFFECTS = tuple(f"gatekeeper.{name}" for name in (
     "judging.rejudging",
     "report.write",
     "service.identity",
+    "service.in_flight",
     "service.readiness",
     "service.sides",
     "service.smoke",
