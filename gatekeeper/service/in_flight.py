@@ -1,15 +1,14 @@
 """Requests that are under way when a service is told to end, and what becomes of them.
 
-A few callers ask without a pause, each on a fresh connection, until the service is gone. Counted is
-only what had begun when the signal went out and was not over by then: what comes later meets a
-service that may rightly be closed.
+A few callers ask without a pause, each on a fresh connection, until just after the signal. Counted
+is only what had begun when it went out and was not over by then: what comes later meets a service
+that may rightly be closed.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from collections import deque
 from dataclasses import dataclass
 from time import monotonic
 
@@ -23,6 +22,9 @@ CALLERS = 4
 """At most; no more than the service is asked at a time."""
 FIRST_SECONDS = 2.0
 """How long the stop waits until every caller has begun."""
+ASKING_SECONDS = 0.5
+"""How long callers go on asking: until the signal is out, and not so long that a service which ends
+when nothing is left to do cannot."""
 LAST_SECONDS = 2.0
 """How long a caller may still wait once the service is gone; then its request was cut off."""
 ANSWERED, REFUSED, CUT_OFF = "answered", "refused", "cut_off"
@@ -41,8 +43,8 @@ class InFlight:
     def __init__(self, target: Target, callers: int, redact: Redactor) -> None:
         self._target = target
         self._redact = redact
-        self._over = threading.Event()
-        self._done: deque[_Request] = deque()
+        self._until = float("inf")
+        self._done: list[_Request] = []
         self._open: dict[int, float] = {}
         self._lock = threading.Lock()
         self._begun = threading.Semaphore(0)
@@ -54,10 +56,10 @@ class InFlight:
             thread.start()
         for _ in self._threads:
             self._begun.acquire(timeout=max(deadline - monotonic(), 0.0))
+        self._until = monotonic() + ASKING_SECONDS
 
     def outcomes(self, signalled: float) -> dict[str, int]:
         """What became of those in flight when the signal went out, by the monotonic clock."""
-        self._over.set()
         deadline = monotonic() + LAST_SECONDS
         for thread in self._threads:
             thread.join(max(deadline - monotonic(), 0.0))
@@ -71,7 +73,7 @@ class InFlight:
 
     def _call(self, number: int) -> None:
         outcome = ANSWERED
-        while outcome == ANSWERED and not self._over.is_set():
+        while outcome == ANSWERED and monotonic() < self._until:
             began = monotonic()
             with self._lock:
                 self._open[number] = began
@@ -80,8 +82,6 @@ class InFlight:
             with self._lock:
                 del self._open[number]
                 self._done.append(_Request(began, monotonic(), outcome))
-                while len(self._done) > 8 * CALLERS:
-                    self._done.popleft()
 
     def _ask(self) -> str:
         contract = self._target.contract
