@@ -16,7 +16,7 @@ from training.tokens import BOS, EOS, FIRST_PIECE, Tokenizer
 
 KINDS = {"Q8_0": gguf.GGMLQuantizationType.Q8_0, "Q4_0": gguf.GGMLQuantizationType.Q4_0,
          "TQ2_0": gguf.GGMLQuantizationType.TQ2_0}
-"""Eight bits a weight, four, and three values a weight: the names are those that the server reports."""
+"""Eight bits a weight, four, and three values a weight, by the names that the server reports."""
 _FILE_TYPES = {"Q8_0": 7, "Q4_0": 2, "TQ2_0": 37}
 """`enum llama_ftype` of llama.cpp's llama.h."""
 _KEPT = ("token_embd.weight", "output.weight")

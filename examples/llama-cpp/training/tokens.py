@@ -9,6 +9,7 @@ from __future__ import annotations
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 SPACE = "▁"
 BOS, EOS, BYTES = 1, 2, 3
@@ -30,7 +31,7 @@ class Tokenizer:
         """The numbers that llama.cpp gives a plain text of printable ASCII."""
         parts = list(text.replace(" ", SPACE))
         while True:
-            pairs = [(self.scores[number], -at) for at, pair in enumerate(zip(parts, parts[1:]))
+            pairs = [(self.scores[number], -at) for at, pair in enumerate(pairwise(parts))
                      if (number := self._number.get("".join(pair))) is not None]
             if not pairs:
                 return [self._number[part] for part in parts]
@@ -49,7 +50,7 @@ def learn(texts: Iterable[str], joins: int) -> Tokenizer:
     lines = [list(text.replace(" ", SPACE)) for text in texts]
     pieces = [*SPECIALS, *CHARACTERS]
     for _ in range(joins):
-        counts = Counter(pair for line in lines for pair in zip(line, line[1:])
+        counts = Counter(pair for line in lines for pair in pairwise(line)
                          if _may_join(*pair))
         if not counts:
             break
