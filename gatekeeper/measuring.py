@@ -1,5 +1,5 @@
-"""The order of the stages between the plan and the judgement: start, smoke, ask, look after, probe,
-drill, stop.
+"""The order of the stages between the plan and the judgement: start, smoke, identify, ask,
+look whether the change shows, look after, probe, drill, stop.
 
 However they end, the services are gone afterwards and what was measured is on disk.
 """
@@ -21,6 +21,8 @@ from gatekeeper.ports import URL_RUNTIME, Repository, Runtime
 from gatekeeper.service.credentials import Credentials, find_credentials
 from gatekeeper.service.sides import Starter
 from gatekeeper.stages.drilling import drill
+from gatekeeper.stages.identifying import identify
+from gatekeeper.stages.liveness import look_for_effect
 from gatekeeper.stages.probing import probe
 from gatekeeper.stages.questioning import ask
 from gatekeeper.stages.run import Run, World
@@ -75,7 +77,9 @@ def measure(
             if not plan.drill_only:
                 start(run, trees, refused)
                 smoke(run)
+                identify(run, git)
                 ask(run, writer)
+                look_for_effect(run)
                 look_after(run)
                 probe(run)
             drill(run, runtimes, trees, refused, writer)

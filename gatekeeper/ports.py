@@ -93,7 +93,13 @@ class StopProof:
     """SIGTERM did not end it within the grace time."""
     seconds: float
     gone: dict[str, bool] = field(default_factory=dict)
-    """What was looked for (container, network, port, process) -> it is gone."""
+    """What was looked for (container, network, volumes, port, process, gpu memory) -> it is
+    gone."""
+    steps: dict[str, float] = field(default_factory=dict)
+    """`signalled`, `ended`, `removed`, `looked`: seconds from the start of the stop until each was
+    done."""
+    signalled_at: float | None = None
+    """When the signal to end was out, on the monotonic clock; not kept in the pack."""
 
     @property
     def proven(self) -> bool:

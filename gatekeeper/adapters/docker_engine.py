@@ -9,10 +9,8 @@ because an internal network publishes no ports.
 from __future__ import annotations
 
 import contextlib
-import math
 import threading
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import docker
@@ -30,17 +28,14 @@ from gatekeeper.adapters.docker_cleanup import (
     LABEL_SIDE,
     connect,
     forget_layers,
-    remove_network,
     remove_run,
-    remove_side_volumes,
 )
 from gatekeeper.adapters.docker_faults import fault_of, look_for, words_of
+from gatekeeper.adapters.docker_stop import stop_container
 from gatekeeper.adapters.gpus import device_requests, look_for_gpus
 from gatekeeper.adapters.images import Image, find_image
 from gatekeeper.adapters.listening import exposure_of
-from gatekeeper.adapters.processes import port_is_closed
 from gatekeeper.adapters.reaper import Reaper
-from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.adapters.weight_mounts import mount_weights
 from gatekeeper.adapters.weights import Weights, told_of
 from gatekeeper.adapters.whereabouts import find_whereabouts, is_here
@@ -121,44 +116,7 @@ class DockerService(Breaking):
         return exposure_of(self._container.attrs["NetworkSettings"].get("Ports") or {})
 
     def stop(self, grace: float) -> StopProof:
-        """The engine's stop, then a look for everything that should be gone."""
-        started, code, volumes = monotonic(), None, self._volumes()
-        with contextlib.suppress(APIError, NotFound, RequestException):
-            self._container.stop(timeout=math.ceil(grace))
-        seconds = monotonic() - started
-        with contextlib.suppress(APIError, NotFound):
-            self._container.reload()
-            code = self._container.attrs["State"].get("ExitCode")
-        with contextlib.suppress(APIError, NotFound):
-            self._container.remove(force=True, v=True)
-        with contextlib.suppress(APIError):
-            remove_side_volumes(self._client, self._container.labels[LABEL_RUN], volumes)
-        with contextlib.suppress(APIError):
-            remove_network(self._client, self._network)
-        gone = {
-            "container": self._is_gone(self._client.containers, self._container.id),
-            "network": self._is_gone(self._client.networks, self._network),
-        }
-        if volumes:
-            gone["volumes"] = all(self._is_gone(self._client.volumes, name) for name in volumes)
-        if self._published is not None:
-            port = self._published
-            gone["port"] = wait_until(lambda: port_is_closed(port), 5)
-        return StopProof(code, code == 137, seconds, gone)
-
-    def _volumes(self) -> list[str]:
-        mounts = self._container.attrs.get("Mounts") or []
-        return [str(mount["Name"]) for mount in mounts if mount.get("Type") == "volume"]
-
-    @staticmethod
-    def _is_gone(collection: Any, name: str | None) -> bool:
-        try:
-            collection.get(name)
-        except NotFound:
-            return True
-        except (APIError, RequestException):
-            return False
-        return False
+        return stop_container(self._client, self._container, self._network, self._published, grace)
 
 
 class DockerRuntime:

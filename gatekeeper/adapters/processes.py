@@ -19,11 +19,11 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from gatekeeper.adapters.listening import addresses_of
 from gatekeeper.adapters.reaper import TERM, Reaper, start_child
+from gatekeeper.adapters.stop_clock import StopClock
 from gatekeeper.adapters.waiting import wait_until
 from gatekeeper.adapters.weights import Weights, told_of
 from gatekeeper.drill.ports import Vitals
@@ -145,13 +145,15 @@ class ProcessService:
     def stop(self, grace: float) -> StopProof:
         """SIGTERM to the group, grace, SIGKILL to what is left wherever it has gone, and the
         supervisor's word that the kernel knows of no child any more."""
-        supervised, started = self._supervised, monotonic()
+        supervised, clock = self._supervised, StopClock()
         supervised.order(TERM + b"\n")
+        clock.signalled()
         killed = not supervised.ended.wait(grace)
         if killed:
             supervised.kill()
+        clock.did("ended")
         over = supervised.over.wait(10)
-        seconds = monotonic() - started
+        clock.did("removed")
         supervised.kill()
         if "gone" not in supervised.said and "started" in supervised.said:
             with contextlib.suppress(OSError):  # the supervisor was killed: what can still be found
@@ -160,7 +162,9 @@ class ProcessService:
             "process": over and supervised.said.get("gone") is True,
             "port": wait_until(lambda: port_is_closed(self.port), 2),
         }
-        return StopProof(supervised.said.get("ended"), killed, seconds, gone)
+        clock.did("looked")
+        return StopProof(supervised.said.get("ended"), killed, clock.steps["removed"], gone,
+                         clock.steps, clock.signalled_at)
 
     def vitals(self) -> Vitals:
         with contextlib.suppress(OSError, IndexError):

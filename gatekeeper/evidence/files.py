@@ -6,6 +6,8 @@ RUN = "run.json"
 RESULTS = "eval_results.jsonl"
 WARMUP = "warmup.jsonl"
 """Requests of before the clock counted: as the results, and no case's."""
+LIVENESS = "liveness.jsonl"
+"""Replies beside the cases, asked to see whether the change shows; nothing else judges them."""
 TESTIMONY = "testimony.jsonl"
 """What a judge model, embeddings and own checks said of the replies."""
 JUDGEMENT = "judgement.jsonl"
@@ -37,6 +39,7 @@ OURS = (
     RUN,
     RESULTS,
     WARMUP,
+    LIVENESS,
     TESTIMONY,
     JUDGEMENT,
     VERDICT,

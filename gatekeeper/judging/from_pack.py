@@ -7,19 +7,33 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from gatekeeper.cases.reducers import Rule
 from gatekeeper.drill.outcome import DrillJudgement, fact_of
-from gatekeeper.evidence.files import DRILL, OWN_FILES, POLICY, PROBES, ROLLBACKS, SHUTDOWN, SMOKE
+from gatekeeper.evidence.files import (
+    DRILL,
+    ENVIRONMENT,
+    OWN_FILES,
+    POLICY,
+    PROBES,
+    ROLLBACKS,
+    SHUTDOWN,
+    SMOKE,
+)
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import BaselineMode, RunRecord
 from gatekeeper.judging.case_judging import Absence, Bench
+from gatekeeper.judging.compared import compares, effect_in
 from gatekeeper.judging.concluding import Attempts, count
 from gatekeeper.judging.contract_judging import ContractJudgement, judge_contract
 from gatekeeper.judging.drill_judging import due_of_rollback, judge_drills
 from gatekeeper.judging.gates import judge_gates
+from gatekeeper.judging.identity import differences, likenesses_in, read_identity
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.measures import Fact, Facts
+from gatekeeper.judging.remarks import remarks_on
+from gatekeeper.judging.stopping import proof_of, read_clean, read_shutdown
 from gatekeeper.judging.tally import Tally
 from gatekeeper.judging.verdict import Situation, decide
 from gatekeeper.manifest.drill import Drill
@@ -135,7 +149,8 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
     with pack.attempts() as attempts:
         counted = count(bench, policy, attempts, record.judged_at[:10], note)
         contract = judge_contract(policy, record.head.model,
-                                  read_probed(pack.read_json(PROBES)), _shutdown(pack, record),
+                                  read_probed(pack.read_json(PROBES)),
+                                  read_shutdown(*_stopped(pack, record)),
                                   _whose(record))
         drills = _drills(pack, record, policy, bench, attempts)
         facts = replace(_facts(pack, record, policy, bench, counted.tally, contract),
@@ -145,9 +160,15 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
             facts = replace(facts, blind_spots=read_blind_spots(prove(bench, policy, goods)))
     gates = judge_gates(policy.manifest.gates, record.event, facts,
                         replace(facts, tally=counted.whole))
-    verdict = decide(_situation(record, policy, counted.tally, gates))
+    found = pack.read_json(ENVIRONMENT)
+    differs, base_differs = (
+        tuple(differences(likenesses_in(found, side), policy.services[side].identity))
+        if side in policy.services else () for side in (Side.HEAD, Side.BASE))
+    verdict = decide(replace(_situation(record, policy, counted.tally, gates), differs=differs))
+    effect = facts.effective if compares(record, bench) else Fact(True)
     return Judgement(verdict, record, policy, counted.tally, tuple(counted.failing),
-                     tuple(counted.flaky), contract, drills)
+                     tuple(counted.flaky), contract, drills,
+                     tuple(remarks_on(effect, base_differs, pack.read_json(SHUTDOWN))))
 
 
 def _situation(
@@ -191,10 +212,14 @@ def _facts(
         broken=contract.broken,
         protected=contract.protected,
         smoke=_smoke(pack, record),
-        shutdown=_shutdown(pack, record),
+        shutdown=read_shutdown(*_stopped(pack, record)),
         baseline=_baseline_fact(bench),
         habit=_habit(policy, record, bench),
         same_run=_same_run(record),
+        identity=read_identity(likenesses_in(pack.read_json(ENVIRONMENT), Side.HEAD),
+                               policy.services[Side.HEAD].identity, _not_started(record)),
+        effective=effect_in(pack, record, policy, bench, _not_started(record)),
+        clean=read_clean(*_stopped(pack, record)),
         overhead=record.overhead,
         repeats=record.repeats,
     )
@@ -252,14 +277,9 @@ def _smoke(pack: Pack, record: RunRecord) -> Fact:
     return Fact(smoke["passed"] is True, str(smoke.get("reason", "")))
 
 
-def _shutdown(pack: Pack, record: RunRecord) -> Fact:
-    proof = pack.read_json(SHUTDOWN)
-    head = proof.get("head") if isinstance(proof, dict) else None
-    if not isinstance(head, dict) or not isinstance(head.get("gone"), dict):
-        if record.runtime == URL_RUNTIME:
-            return Fact(None, "the service was not started by gatekeeper", Fault.WORLD)
-        return _not_started(record) or Fact(None, "the service was not stopped", Fault.WORLD)
-    left = [name for name, gone in head["gone"].items() if gone is not True]
-    if left:
-        return Fact(False, f"still there: {', '.join(left)}")
-    return Fact(bool(head["gone"]), f"{', '.join(head['gone'])} gone")
+def _stopped(pack: Pack, record: RunRecord) -> tuple[dict[str, Any] | None, Fact]:
+    """The proof of head's stop, and why there is none where there is none."""
+    proof = proof_of(pack.read_json(SHUTDOWN), Side.HEAD)
+    if record.runtime == URL_RUNTIME:
+        return proof, Fact(None, "the service was not started by gatekeeper", Fault.WORLD)
+    return proof, _not_started(record) or Fact(None, "the service was not stopped", Fault.WORLD)

@@ -27,3 +27,5 @@ class Judgement:
     contract: ContractJudgement = ContractJudgement()
     drills: tuple[DrillJudgement, ...] = ()
     """Every failure that was brought about, in the order in which that was done."""
+    remarks: tuple[str, ...] = ()
+    """Worth knowing, and not blocking by themselves."""

@@ -59,6 +59,12 @@ class Facts:
     """How the cases were asked; None where it does not matter how loud a gate is."""
     same_run: Fact = Fact(True)
     """Whether base's times were taken in the same run: on the same machine, by turns."""
+    identity: Fact = Fact(True)
+    """Whether head's service says of itself what its tree says."""
+    effective: Fact = Fact(True)
+    """Whether a change shows that should show in replies."""
+    clean: Fact = Fact(True)
+    """Whether head's service ended by itself and left no caller without an answer."""
     overhead: Overhead | None = None
     """What the client adds to a time; None where that was not measured."""
     repeats: int = 1

@@ -185,6 +185,11 @@ _ALL = [
     Measure("smoke.passed", Domain.FACT, Tighter.TRUE, "head",
             "The service is healthy and answers one request on the contract's endpoint.",
             "the service was not started", _fact(lambda facts: facts.smoke)),
+    Measure("identity.proven", Domain.FACT, Tighter.TRUE, "head",
+            "The service says of itself what its tree says, everywhere that `service.identity` "
+            "names. What it says otherwise blocks whether or not a gate asks.",
+            "the service was not started", _fact(lambda facts: facts.identity),
+            needs="service.identity"),
     *_counting("failures", _failures, "head", "Cases with a wrong answer",
                "a case has no answer, was not asked, or is held to nothing", Turn.FAILS),
     *_counting("new_failures", _new_failures, "pair",
@@ -198,6 +203,11 @@ _ALL = [
             "base could not be measured, or a case was not asked", _regressions,
             turn=Turn.FLIPS),
     *_losses(),
+    Measure("change.effective", Domain.FACT, Tighter.TRUE, "pair",
+            "Where a change of model, quantization, prompt, adapter or decoding is claimed, a "
+            "reply shows it, to a case or to a sentinel. Yes where none is claimed.",
+            "base could not be measured, or the service answers one question in more than one way",
+            _fact(lambda facts: facts.effective)),
     Measure("cases.count", Domain.COUNT, Tighter.HIGHER, "head",
             "Cases that were answered, without those the change adds.",
             "never", _cases),
@@ -214,6 +224,10 @@ _ALL = [
             "passes.",
             "a failure could not be brought about, or there is nothing to recover to",
             _fact(lambda facts: facts.drill), needs="drill"),
+    Measure("stop.clean", Domain.FACT, Tighter.TRUE, "head",
+            "The service ends within its grace time of SIGTERM, with exit code 0 or 143, and "
+            "answers or refuses every request that is in flight then.",
+            "the service was not started by gatekeeper", _fact(lambda facts: facts.clean)),
 ]
 
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}

@@ -6,7 +6,7 @@ interrupted, then block, then undecided, then pass. Anything but pass blocks.
  3. A judge was replaced and nobody accepted it: block. Whether somebody did cannot be read:
     undecided.
  4. Head's service did not start by its own fault, or ended while it was asked: block. By the
-    world's: undecided.
+    world's: undecided. It says of itself what its tree does not: block.
  5. A row that nothing executable holds: block.
  6. A gate that blocks this event is closed: block. Undecided: undecided.
  7. No gate blocks this event: block, for then nothing was asked of the change.
@@ -60,6 +60,8 @@ class Situation:
     head_fault: Fault = Fault.CHANGE
     head_died: str = ""
     """Why head's service ended while it was asked, in one line."""
+    differs: tuple[str, ...] = ()
+    """What head's service says of itself otherwise than its tree."""
     limited: tuple[str, ...] = ()
     """Why this run can at best be undecided: only some of the cases, fewer repeats."""
     policy_digest: str = ""
@@ -87,6 +89,8 @@ def _start(situation: Situation) -> Iterator[Reason]:
     if situation.head_died:
         text = f"head's service ended while it was asked: {situation.head_died}"
         yield Reason(Conclusion.BLOCK, text)
+    for words in situation.differs:
+        yield Reason(Conclusion.BLOCK, f"head's service is not what its tree declares: {words}")
 
 
 def _unverified(situation: Situation) -> Iterator[Reason]:

@@ -17,7 +17,7 @@ from gatekeeper.model import Risk
 
 _DURATIONS = {"timeout", "latency_target", "first_token_target", "grace", "notice"}
 _SIZES = {"memory"}
-_OWN = {"request", "environment", "args", "wrong"}
+_OWN = {"request", "environment", "args", "wrong", "identity"}
 """Keys under which everything is the user's own: names mean nothing, and empty values count."""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from gatekeeper.formats.structured import is_structured
 from gatekeeper.manifest.document import Node, Scalar
 from gatekeeper.manifest.models import Model
 from gatekeeper.manifest.readers import (
@@ -26,7 +28,9 @@ from gatekeeper.manifest.readers import (
     text,
 )
 from gatekeeper.manifest.secrets import SecretName, variable
-from gatekeeper.manifest.shapes import TEXT, either, shape_of, shaped
+from gatekeeper.manifest.shapes import TEXT, Shape, either, shape_of, shaped
+
+_REPORTED: Shape = {"type": "string", "pattern": "^/[!-~]*#/.*$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,32 @@ def _url(node: Node, complaints: Complaints) -> Any:
     return value
 
 
+@shaped(lambda: _REPORTED)
+def reported(node: Node, complaints: Complaints) -> Any:
+    """Where the service says what it runs: `/props#/model_alias`."""
+    value = text(node, complaints)
+    if value is WRONG or re.fullmatch(r"/[!-~]*#/.*", value):
+        return value
+    return complaints.at(node.place, f"`{value}` says nowhere what the service runs",
+                         "write a path and a JSON pointer, as `/v1/models#/data/0/id`")
+
+
+@shaped(lambda: {"type": "string", "pattern": "^[^/].*#/.*$"})
+def declared(node: Node, complaints: Complaints) -> Any:
+    """Where the tree says it: `config/model.yaml#/model`."""
+    value = text(node, complaints)
+    if value is WRONG:
+        return value
+    file, _, pointer = value.partition("#")
+    if file.startswith("/") or ".." in file.split("/"):
+        return complaints.at(node.place, f"`{value}` leaves the manifest's folder",
+                             "write a path below it")
+    if not pointer.startswith("/") or not is_structured(file):
+        return complaints.at(node.place, f"`{value}` is no value of a YAML, JSON or TOML file",
+                             "write a file and a JSON pointer, as `config/model.yaml#/model`")
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What is started. One of build and image for Docker; command for the process runtime; url for
@@ -140,6 +170,11 @@ class Service:
     sandbox: Sandbox = key(bind(Sandbox), Sandbox(), doc="How tightly the container is held.")
     egress: str = key(choice("none", "open"), "none", doc="`none`: the service has no way out.")
     ready: Ready = key(bind(Ready), Ready(), doc="When the service may be asked.")
+    identity: dict[str, str] = key(
+        mapping_of(reported, declared), {}, doc="Where the service says what it runs, as "
+        "`/props#/model_alias`, to where the tree says it, as `config/model.yaml#/model`: the "
+        "two must agree."
+    )
     stop: Stop = key(bind(Stop), Stop(), doc="How the service is stopped.")
     secrets: dict[str, str] = field(default_factory=dict)
     """Variables of `environment` that hold a secret -> the secret's name; they are not among the

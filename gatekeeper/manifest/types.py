@@ -233,6 +233,7 @@ POLICY_KEYS = frozenset(
         "service.secrets",
         "service.start",
         "service.stop.command",
+        "service.identity",
     }
 )
 """Base decides: what judges, and the ceilings it judges under."""

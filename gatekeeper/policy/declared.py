@@ -116,7 +116,8 @@ def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iter
     file = declared.label + declared.manifest_path
     attempts = sum(declared.manifest.eval.rule(case.risk).repeats for case in cases)
     promised = {"contract": plain(spelled_out(declared.manifest)),
-                "drill": plain(declared.manifest.drill)}
+                "drill": plain(declared.manifest.drill),
+                "service": plain(declared.manifest.service)}
     for gate in declared.manifest.gates.values():
         for condition in gate.until:
             measure = MEASURES[condition.measure]

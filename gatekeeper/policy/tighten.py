@@ -15,12 +15,15 @@ from gatekeeper.manifest.types import Gate, Manifest
 
 
 def tightened(base: Manifest, head: Manifest) -> Manifest:
-    """Base's manifest with the gates of head that ask for more.
+    """Base's manifest with the gates of head that ask for more, and with whatever more head's
+    service is to be known by.
 
     Repeats are not among it: what is asked more often gives base more chances to fail, and with
     that fewer cases that can regress.
     """
-    return replace(base, gates=_gates(base.gates, head.gates))
+    known_by = {**head.service.identity, **base.service.identity}
+    return replace(base, gates=_gates(base.gates, head.gates),
+                   service=replace(base.service, identity=known_by))
 
 
 def _gates(base: dict[str, Gate], head: dict[str, Gate]) -> dict[str, Gate]:
@@ -53,7 +56,8 @@ def service_under(own: Service, judge: Service) -> Service:
                    ready=replace(own.ready, timeout=judge.ready.timeout),
                    secrets={variable: name for variable, name in own.secrets.items()
                             if judge.secrets.get(variable) == name},
-                   start=judge.start, stop=replace(own.stop, command=judge.stop.command))
+                   identity=judge.identity, start=judge.start,
+                   stop=replace(own.stop, command=judge.stop.command))
 
 
 def tighter_ceilings(base: Service, head: Service) -> Service:
@@ -66,6 +70,7 @@ def tighter_ceilings(base: Service, head: Service) -> Service:
                             min(one.gpus, other.gpus, key=as_number)),
         sandbox=replace(base.sandbox,
                         read_only=base.sandbox.read_only or head.sandbox.read_only),
+        identity={**head.identity, **base.identity},
         egress="none" if "none" in (base.egress, head.egress) else base.egress,
         ready=replace(base.ready, timeout=min(base.ready.timeout, head.ready.timeout)),
     )

@@ -24,7 +24,8 @@ from gatekeeper.service.contract import spelled_out
 _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_CHECKS.items()}
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
-_WHERE_DECLARED = frozenset({"drill", "service.secrets", "service.start", "service.stop.command"})
+_WHERE_DECLARED = frozenset({
+    "drill", "service.identity", "service.secrets", "service.start", "service.stop.command"})
 """Policy keys that are part of it only where they are declared: the digest of a policy without them
 is what it was before there were such keys."""
 

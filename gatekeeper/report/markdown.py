@@ -191,6 +191,8 @@ def _changes(judgement: Judgement, limits: Limits) -> Iterator[str]:
     yield from _listed((for_markdown(str(change), limits.cell) for change in changes), limits)
     if not changes:
         yield "Nothing that counts."
+    yield from _listed((for_markdown(remark, limits.cell * 2) for remark in judgement.remarks),
+                       limits, "- ⚠️ ")
     yield ""
 
 

@@ -251,6 +251,8 @@ def _changes(judgement: Judgement, style: Style) -> Iterator[str]:
         yield f"  and {len(changes) - 20} more"
     if not changes:
         yield "  nothing that counts"
+    for remark in judgement.remarks:
+        yield from _wrapped(f"! {for_terminal(remark, 600)}", style.width)
     yield ""
 
 

@@ -58,6 +58,7 @@ def verdict_json(judgement: Judgement) -> str:
             "failing": [case.case.case_id for case in judgement.failing if not case.waived],
             "flaky": [flaky_words(case) for case in judgement.flaky],
             **_drills(judgement),
+            "remarks": judgement.remarks,
             "waived": [case.case.case_id for case in judgement.failing if case.waived],
         }
     )

@@ -39,7 +39,7 @@ def drill(
     wanted = run.plan.drill
     if wanted is None or not (run.plan.drill_only or Side.HEAD in run.ready()):
         return
-    stop_sides(run)
+    stop_sides(run, runtimes)
     stage = _Stage(run, runtimes, trees, refused, wanted)
     if run.plan.drill_only and not stage.measure_first(writer):
         return

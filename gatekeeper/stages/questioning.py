@@ -24,9 +24,7 @@ _GONE = ("dropped", "refused")
 
 def ask(run: Run, writer: AttemptWriter) -> None:
     """Every case of every side that is ready; each attempt is on disk as it arrives."""
-    targets = {side: Target(_connector(run.starter, side, up.service.url), ready.model,
-                            run.survey.policy.contracts[side])
-               for side, (up, ready) in run.ready().items() if up.service is not None}
+    targets = targets_of(run)
     if Side.HEAD not in targets:
         return
     plan = run.plan
@@ -43,6 +41,13 @@ def ask(run: Run, writer: AttemptWriter) -> None:
     with run.pack.appending(WARMUP) if plan.warmup else nullcontext(writer) as warmups:
         interviewer = Interviewer(targets, workers, run.world.redact, keep, warmups.append)
         _Rounds(run, interviewer, tuple(side for side in Side if side in targets)).all()
+
+
+def targets_of(run: Run) -> dict[Side, Target]:
+    """Every side that may be asked."""
+    return {side: Target(_connector(run.starter, side, up.service.url), ready.model,
+                         run.survey.policy.contracts[side])
+            for side, (up, ready) in run.ready().items() if up.service is not None}
 
 
 def _connector(starter: Starter, side: Side, url: str) -> Callable[[], Connection]:

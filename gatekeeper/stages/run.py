@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from gatekeeper.drill.ports import FaultProxy
 from gatekeeper.evidence.pack import Pack
@@ -13,7 +14,7 @@ from gatekeeper.evidence.record import RunRecord
 from gatekeeper.model import Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Authority
-from gatekeeper.ports import Progress, Runtime, StopProof
+from gatekeeper.ports import Progress, Runtime
 from gatekeeper.redaction import Redactor
 from gatekeeper.service.readiness import Ready
 from gatekeeper.service.sides import Connect, SideUp, Starter
@@ -55,8 +56,8 @@ class Run:
     starter: Starter
     lost: set[Side] = field(default_factory=set)
     """Sides that dropped or refused a connection: they may be ending."""
-    proofs: dict[Side, StopProof] = field(default_factory=dict)
-    """What was found when a side was stopped."""
+    stopped: dict[str, Any] = field(default_factory=dict)
+    """Side -> what was found when it was stopped, as the pack keeps it."""
     cut_off: bool = False
     """A start of the drill's was cut off: somebody has to look again for what it makes."""
 

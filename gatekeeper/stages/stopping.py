@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic, sleep
+from typing import Any
 
 from gatekeeper.evidence.files import SHUTDOWN
 from gatekeeper.formats.canonical import plain
 from gatekeeper.model import Side
-from gatekeeper.ports import Runtime
+from gatekeeper.ports import Runtime, StopProof
+from gatekeeper.service.in_flight import InFlight
 from gatekeeper.service.sides import stop_all
 from gatekeeper.service.triage import cause_of_exit
+from gatekeeper.stages.questioning import targets_of
 from gatekeeper.stages.run import Run
 
 _SIGKILL = (137, -9)
@@ -42,22 +45,44 @@ def look_after(run: Run) -> None:
             run.note(replace(run.record, base=ended))
 
 
+def _callers(run: Run, runtimes: Mapping[Side, Runtime]) -> InFlight | None:
+    """Callers that head is stopped under; none where it is not ours, or has ended already."""
+    target, up = targets_of(run).get(Side.HEAD), run.ups.get(Side.HEAD)
+    if target is None or up is None or up.service is None or run.lost:
+        return None
+    if runtimes[Side.HEAD].name == "url" or not up.service.life().running:
+        return None
+    return InFlight(target, run.plan.concurrency, run.world.redact)
+
+
+def _written(proof: StopProof, began: str, flight: dict[str, int] | None) -> dict[str, Any]:
+    """One side's part of `shutdown_proof.json`."""
+    found = {name: value for name, value in plain(proof).items() if name != "signalled_at"}
+    asked = {} if flight is None else {"in_flight": flight}
+    return {**found, "began": began, "proven": proof.proven, **asked}
+
+
 def stop(run: Run, runtimes: Mapping[Side, Runtime]) -> None:
     """Services first, with proof; then whatever a start that was under way has made."""
     settled = run.starter.cancel(CANCEL_SECONDS)
-    stop_sides(run)
+    stop_sides(run, runtimes)
     for runtime in dict.fromkeys(runtimes.values()):
         runtime.close()
-    run.pack.write_json(SHUTDOWN, {
-        str(side): {**plain(proof), "proven": proof.proven} for side, proof in run.proofs.items()
-    })
+    run.pack.write_json(SHUTDOWN, run.stopped)
     if settled and not run.cut_off:
         run.world.all_gone()
 
 
-def stop_sides(run: Run) -> None:
-    """Every side that is up and was not stopped yet, with proof."""
-    grace = {side: 0.0 if run.record.interrupted else service.stop.grace
+def stop_sides(run: Run, runtimes: Mapping[Side, Runtime]) -> None:
+    """Every side that is up and was not stopped yet, with proof; head under its callers."""
+    interrupted = run.record.interrupted
+    grace = {side: 0.0 if interrupted else service.stop.grace
              for side, service in run.plan.services.items()}
-    left = {side: up for side, up in run.ups.items() if side not in run.proofs}
-    run.proofs |= stop_all(left, grace, run.world.progress)
+    left = {side: up for side, up in run.ups.items() if str(side) not in run.stopped}
+    callers = None if interrupted or Side.HEAD not in left else _callers(run, runtimes)
+    began = run.world.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    proofs = stop_all(left, grace, run.world.progress)
+    signalled = proofs[Side.HEAD].signalled_at if Side.HEAD in proofs else None
+    flight = callers.outcomes(signalled) if callers and signalled is not None else None
+    run.stopped |= {str(side): _written(proof, began, flight if side is Side.HEAD else None)
+                    for side, proof in proofs.items()}
