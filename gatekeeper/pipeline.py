@@ -69,11 +69,9 @@ def _reported(pack: Pack, record: RunRecord) -> Judgement:
     """The verdict, on disk. An interrupt is in it however late it comes."""
     try:
         judgement = write_reports(pack)
-        pack.seal()
     except Interrupted:
         pack.write_record(replace(record, interrupted=True, complete=False))
         judgement = write_reports(pack)
-        pack.seal()
     return judgement
 
 

@@ -1,11 +1,21 @@
-"""Judge a pack and write everything that is derived from it, in one pass over its cases."""
+"""Judge a pack, write all that is derived from it, in one pass over its cases, and seal it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from gatekeeper.cases.file import fill_in
-from gatekeeper.evidence.files import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT
+from gatekeeper.evidence.files import (
+    CASES,
+    JUDGEMENT,
+    JUNIT,
+    MANIFEST,
+    POLICY,
+    STATEMENT,
+    TABLE,
+    VERDICT,
+)
+from gatekeeper.evidence.inputs import inputs_of
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.formats.canonical import plain, to_json, to_line
 from gatekeeper.judging.from_pack import judge
@@ -14,7 +24,7 @@ from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
-from gatekeeper.report import junit, markdown
+from gatekeeper.report import junit, markdown, statement
 from gatekeeper.report.rows import csv_results, flaky_words
 
 
@@ -67,7 +77,8 @@ def _line(case: CaseJudgement) -> str:
 
 
 def write_reports(pack: Pack) -> Judgement:
-    """Reach the verdict and write it with the table, the JUnit file and the filled-in cases."""
+    """Reach the verdict and write it with all that is derived from the same evidence, then seal the
+    pack."""
     results: dict[str, tuple[str, str]] = {}
     judged: list[CaseJudgement] = []
     record = pack.read_record()
@@ -85,4 +96,7 @@ def write_reports(pack: Pack) -> Judgement:
         pack.write(JUNIT, junit.render(judged))
     pack.write(TABLE, markdown.render(judgement))
     pack.write(VERDICT, verdict_json(judgement))
+    pack.seal(inputs_of(record, judgement.policy))
+    if said := statement.render(judgement, judged, pack.read(MANIFEST)):
+        pack.write(STATEMENT, said)
     return judgement

@@ -26,6 +26,7 @@ EFFECTS = tuple(f"gatekeeper.{name}" for name in (
     "github.publish",
     "judging.from_pack",
     "judging.rejudging",
+    "judging.verifying",
     "report.write",
     "service.readiness",
     "service.sides",
