@@ -35,6 +35,8 @@ def render_effective(manifest: Manifest, contract: Contract) -> str:
                           contract.limits.latency_target, contract.limits.first_token_target,
                           contract.stream, manifest.witnesses)
     value["eval"]["checks"] = {str(risk): _checks(standards, risk) for risk in DEFAULT_CHECKS}
+    if manifest.route.ports is not None:
+        value["route"]["ports"] = list(manifest.route.ports)
     tmpfs = manifest.service.sandbox.tmpfs
     value["service"]["sandbox"]["tmpfs"] = {path: format_size(n) for path, n in tmpfs.items()}
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)

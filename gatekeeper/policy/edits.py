@@ -133,7 +133,7 @@ _EASIER_IS_LOOSER = frozenset({"eval.reducer"})
 """Stricter is no proof of more either: base must pass by it too, or it has nothing to lose."""
 _TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
 """Keys with a value that is tighter than every other."""
-_DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.")
+_DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.", "route.kind")
 """Promises: making one where there was none adds to what the service is held to."""
 _UNSET: tuple[Any, ...] = (None, "", [], {})
 _WHOLE = ("contract.request", "service.sandbox.tmpfs", "judge.request")

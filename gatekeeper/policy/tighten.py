@@ -20,7 +20,8 @@ def tightened(base: Manifest, head: Manifest) -> Manifest:
     Repeats are not among it: what is asked more often gives base more chances to fail, and with
     that fewer cases that can regress.
     """
-    return replace(base, gates=_gates(base.gates, head.gates))
+    route = replace(base.route, kind=base.route.kind or head.route.kind)
+    return replace(base, gates=_gates(base.gates, head.gates), route=route)
 
 
 def _gates(base: dict[str, Gate], head: dict[str, Gate]) -> dict[str, Gate]:

@@ -24,6 +24,9 @@ from gatekeeper.service.contract import spelled_out
 _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_CHECKS.items()}
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
+_NOT_SAID: dict[str, Any] = {"route.kind": "", "history": {"folder": ""}}
+"""Policy keys that manifests of before them do not have, and what they are there: a digest that was
+accepted stays what it is."""
 
 
 def effective(manifest: Manifest, service: Service) -> Manifest:
@@ -44,7 +47,9 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["waivers"] = sorted(everything["waivers"], key=lambda waiver: str(waiver["case"]))
     approvers = {name.removeprefix("@").lower() for name in manifest.policy.approvers}
     everything["policy"]["approvers"] = sorted(approvers)
-    return {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
+    found = {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
+    return {key: value for key, value in found.items()
+            if key not in _NOT_SAID or value != _NOT_SAID[key]}
 
 
 def _gate(gate: Gate) -> Any:
