@@ -87,6 +87,12 @@ def _plan(args: argparse.Namespace) -> ExitCode:
     return plan_command(_options(args), args.effective)
 
 
+def _gate(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.gate import gate_command
+
+    return gate_command(_options(args), args.gate)
+
+
 def _judge(args: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.judge import judge_command
 
@@ -125,7 +131,7 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
-    "run": _run, "check": _check, "prove": _prove, "plan": _plan, "judge": _judge,
+    "run": _run, "check": _check, "prove": _prove, "plan": _plan, "gate": _gate, "judge": _judge,
     "pack": _pack, "verify": _verify, "protect": _protect, "action": _action, "tidy": _tidy,
 }
 """Command -> what it does."""

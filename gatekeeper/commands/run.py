@@ -13,6 +13,7 @@ from secrets import token_hex
 
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
+from gatekeeper.adapters.history import read_history
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
@@ -59,6 +60,7 @@ def judge_repository(
         scratch=folder,
         overhead=measure_overhead,
         all_gone=reaper.release,
+        earlier=read_history,
     )
     try:
         return run(Git(options.folder, folder), options, world)

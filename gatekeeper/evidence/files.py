@@ -28,9 +28,15 @@ OWN_FILES = "own_checks"
 SOURCES = "sources"
 PROMPTS = "prompts"
 """What each side's service is told before it is asked; `index.json` says where it stands."""
-FOLDERS = (POLICY, SOURCES, PROMPTS)
+DOCUMENTS = "documents"
+"""README and notes of head; `index.json` says where each stands."""
+ROUTE = "route.json"
+"""What head's tree shows of where its model ran."""
+HISTORY = "history.json"
+"""What the packs of earlier runs say was tried, and what failed."""
+FOLDERS = (POLICY, SOURCES, PROMPTS, DOCUMENTS)
 OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
-        ENVIRONMENT, TABLE, JUNIT, README, STATEMENT, MANIFEST)
+        ENVIRONMENT, TABLE, JUNIT, README, ROUTE, HISTORY, STATEMENT, MANIFEST)
 DERIVED = (JUDGEMENT, VERDICT, TABLE, JUNIT, CASES, README, STATEMENT, MANIFEST)
 """Made from the rest of the pack, in the order in which a difference tells most."""
 MAX_SOURCE = 2_000_000

@@ -18,6 +18,7 @@ from gatekeeper.judging.gates import judge_gates
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.measures import Fact, Facts
 from gatekeeper.judging.tally import Tally
+from gatekeeper.judging.told_in import told_in
 from gatekeeper.judging.verdict import Situation, decide
 from gatekeeper.manifest.types import Eval
 from gatekeeper.model import Fault, Risk, Side
@@ -26,6 +27,7 @@ from gatekeeper.policy.declared import Declared, read_declared
 from gatekeeper.policy.resolve import Policy, resolve
 from gatekeeper.proving.good import good_replies
 from gatekeeper.proving.matrix import asks_for_blind_spots, prove, read_blind_spots
+from gatekeeper.routes.telling import Told
 from gatekeeper.service.contract import lines
 from gatekeeper.statistics.loudness import Habit
 from gatekeeper.witnesses.heard import heard_in
@@ -130,18 +132,26 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
     with pack.attempts() as attempts:
         counted = count(bench, policy, attempts, record.judged_at[:10], note)
         facts = _facts(pack, record, policy, bench, counted.tally)
+        manifest = declared_in(pack, record, Side.HEAD).manifest_text
+        told, said = told_in(pack, record, policy, manifest, facts)
+        facts = replace(facts, told=said)
         if asks_for_blind_spots(policy.manifest.gates):
             goods = good_replies(bench, policy, attempts)
             facts = replace(facts, blind_spots=read_blind_spots(prove(bench, policy, goods)))
-    gates = judge_gates(policy.manifest.gates, record.event, facts,
+    gates = judge_gates(policy.manifest.gates, events_of(record), facts,
                         replace(facts, tally=counted.whole))
-    verdict = decide(_situation(record, policy, counted.tally, gates))
+    verdict = decide(_situation(record, policy, counted.tally, gates, told))
     return Judgement(verdict, record, policy, counted.tally, tuple(counted.failing),
-                     tuple(counted.flaky))
+                     tuple(counted.flaky), told)
+
+
+def events_of(record: RunRecord) -> frozenset[str]:
+    """What gates may block here: the event, and every kind of change."""
+    return frozenset({record.event, *(f"change:{change.kind}" for change in record.changes)})
 
 
 def _situation(
-    record: RunRecord, policy: Policy, tally: Tally, gates: tuple[GateResult, ...]
+    record: RunRecord, policy: Policy, tally: Tally, gates: tuple[GateResult, ...], told: Told
 ) -> Situation:
     failure = record.head.failure
     return Situation(
@@ -156,6 +166,9 @@ def _situation(
         head_died=record.head.died,
         limited=record.limited,
         policy_digest=policy.digest,
+        owed=tuple((one.fact.fault if one.fact.holds is None else Fault.CHANGE,
+                    f"the route {told.route.kind} owes {one.name}: {one.fact.reason}")
+                   for one in told.owed),
     )
 
 
@@ -170,15 +183,19 @@ def _baseline_fact(bench: Bench) -> Fact:
     return Fact(True, bench.no_baseline)
 
 
-def _facts(pack: Pack, record: RunRecord, policy: Policy, bench: Bench, tally: Tally) -> Facts:
+def contract_fact(policy: Policy) -> Fact:
+    """Whether all five lines are declared."""
     missing = [key for line in lines(policy.promise) for key in line.missing]
-    declared = Fact(not missing, f"unknown: {', '.join(missing)}" if missing else
-                    "five of five lines declared")
+    return Fact(not missing, f"unknown: {', '.join(missing)}" if missing else
+                "five of five lines declared")
+
+
+def _facts(pack: Pack, record: RunRecord, policy: Policy, bench: Bench, tally: Tally) -> Facts:
     return Facts(
         tally=tally,
-        contract=declared,
+        contract=contract_fact(policy),
         smoke=_smoke(pack, record),
-        shutdown=_shutdown(pack, record),
+        shutdown=shutdown_in(pack, record),
         baseline=_baseline_fact(bench),
         habit=_habit(policy, record, bench),
         same_run=_same_run(record),
@@ -208,7 +225,8 @@ def _smoke(pack: Pack, record: RunRecord) -> Fact:
     return Fact(smoke["passed"] is True, str(smoke.get("reason", "")))
 
 
-def _shutdown(pack: Pack, record: RunRecord) -> Fact:
+def shutdown_in(pack: Pack, record: RunRecord) -> Fact:
+    """Whether the pack proves that head's service is gone."""
     proof = pack.read_json(SHUTDOWN)
     head = proof.get("head") if isinstance(proof, dict) else None
     if not isinstance(head, dict) or not isinstance(head.get("gone"), dict):

@@ -8,6 +8,7 @@ from gatekeeper.evidence.record import RunRecord
 from gatekeeper.judging.tally import Tally
 from gatekeeper.outcome import CaseJudgement, Verdict
 from gatekeeper.policy.resolve import Policy
+from gatekeeper.routes.telling import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,5 @@ class Judgement:
     """Cases that did not pass on head, in the policy's order."""
     flaky: tuple[CaseJudgement, ...] = ()
     """Cases of which some attempts passed and some did not on one side, whatever came of them."""
+    told: Told = Told()
+    """What head's files tell of the service, and what of it is owed or claimed too much."""

@@ -14,6 +14,7 @@ from gatekeeper.policy.resolve import Origin
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import Row, flaky_words, make_rows
+from gatekeeper.report.told_words import told_lines
 
 _WORDS = {
     Conclusion.PASS: ("PASS", "green"),
@@ -99,6 +100,7 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
         out += _flaky(judgement, style)
         out += _counts(judgement)
         out += _gates(judgement, style)
+    out += _told(judgement, style)
     out += _changes(judgement, style)
     out += _policy(judgement, style)
     out += _reasons(judgement, style)
@@ -190,6 +192,15 @@ def _gates(judgement: Judgement, style: Style) -> Iterator[str]:
                 yield from (style.paint(f"      {line}", "dim")
                             for line in wrap(condition.loudness, style.width - 6))
     yield ""
+
+
+def _told(judgement: Judgement, style: Style) -> Iterator[str]:
+    lines = list(told_lines(judgement.told))
+    if lines:
+        yield style.paint(f"Route {judgement.told.route.kind}", "bold")
+        for line in lines:
+            yield from _wrapped(for_terminal(line, 600), style.width)
+        yield ""
 
 
 def _changes(judgement: Judgement, style: Style) -> Iterator[str]:

@@ -11,6 +11,7 @@ from gatekeeper.evidence.files import (
     JUNIT,
     MANIFEST,
     POLICY,
+    README,
     STATEMENT,
     TABLE,
     VERDICT,
@@ -24,8 +25,9 @@ from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
-from gatekeeper.report import junit, markdown, statement
+from gatekeeper.report import junit, markdown, runbook, statement
 from gatekeeper.report.rows import csv_results, flaky_words
+from gatekeeper.report.told_words import told_lines
 
 
 def verdict_json(judgement: Judgement) -> str:
@@ -44,8 +46,15 @@ def verdict_json(judgement: Judgement) -> str:
             "failing": [case.case.case_id for case in judgement.failing if not case.waived],
             "flaky": [flaky_words(case) for case in judgement.flaky],
             "waived": [case.case.case_id for case in judgement.failing if case.waived],
+            **_told(judgement),
         }
     )
+
+
+def _told(judgement: Judgement) -> dict[str, Any]:
+    told = judgement.told
+    return {"route": {"kind": told.route.kind, "found": list(told_lines(told))}} \
+        if told.route.kind else {}
 
 
 def _policy(judgement: Judgement) -> dict[str, Any]:
@@ -95,6 +104,7 @@ def write_reports(pack: Pack) -> Judgement:
         pack.write(CASES, fill_in(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"), results))
         pack.write(JUNIT, junit.render(judged))
     pack.write(TABLE, markdown.render(judgement))
+    pack.write(README, runbook.render(judgement, judged))
     pack.write(VERDICT, verdict_json(judgement))
     pack.seal(inputs_of(record, judgement.policy))
     if said := statement.render(judgement, judged, pack.read(MANIFEST)):

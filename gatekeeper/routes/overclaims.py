@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from gatekeeper.manifest.told import COLAB, LOCAL_CPU, RENTED_GPU
 
 _LARGE = (r"(?:gpt-?\d\w*|chatgpt|claude|gemini|llama-?\s?3?-?(?:70|405)b|(?:7\d|[1-9]\d\d)b"
-          r"|(?:much |far )?larger? models?|large-model|frontier(?: models?)?|cloud models?)")
+          r"|(?:much |far )?larger? models?|models? (?:\d+|two|ten|many) times"
+          r"|large-model|frontier(?: models?)?|cloud models?)")
 _DATA = (r"(?:private|personal|confidential|sensitive|customers?'?|patients?'?|medical|company)"
          r" (?:data|information|documents?|records?|files?|texts?)")
 _GPU = r"(?:gpus?|t4|l4|a100|h100|v100|accelerators?)"
@@ -79,7 +80,11 @@ OVERCLAIMS: dict[str, tuple[Overclaim, ...]] = {
             r"\b(?:fast|quick|low[- ]latency|responsive|instant\w*)\b.{0,30}\bin production\b",
             r"\b(?:latency|response times?|responds|answers|replies)\b.{0,40}\b(?:in production"
             r"|under (?:full |heavy |real )?load|at scale|for all users|for every user)\b",
-            r"\b(?:ultra[- ])?low[- ]latency\b", r"\breal[- ]time\b", r"\bsub-?second\b",
+            r"\b(?:ultra[- ])?low[- ]latency\b", r"\bsub-?second\b",
+            r"\b(?:answers?|responds?|repl(?:y|ies)|responses?|works?|chats?)\b.{0,24}"
+            r"\breal[- ]time\b|\breal[- ]time (?:answers?|responses?|repl(?:y|ies)|inference|chat"
+            r"|service|performance)\b",
+            r"\bdeploy(?:ed)?\b.{0,12}\b(?:to|in|for) production\b",
             r"\b(?:instant|instantaneous|lightning[- ]fast|blazing(?:ly)?[- ]fast)\b",
             r"本番(?:環境)?(?:で|でも|に|の|運用).{0,10}(?:使え|使用でき|利用でき|耐え|対応|応答|通用)",
             r"本番(?:対応|品質|レベル)", r"低遅延|低レイテンシ", r"リアルタイム|瞬時に",
@@ -105,6 +110,7 @@ OVERCLAIMS: dict[str, tuple[Overclaim, ...]] = {
         ),
         _rule(
             "private data handling", "what is sent goes to a machine of somebody else's",
+            rf"\b{_DATA} (?:can|may) be (?:\w+ )?(?:used|sent|processed|uploaded|pasted|given)\b",
             rf"\b{_DATA}\b.{{0,40}}\b(?:safe(?:ly)?|secure(?:ly)?|protected|stays?|remains?"
             r"|welcome|supported|allowed|accepted|fine|handled|encrypted)\b",
             rf"\b(?:safe|secure|suitable|approved|fit|fine|ready|cleared|good|ok) (?:for|with"
@@ -130,6 +136,7 @@ OVERCLAIMS: dict[str, tuple[Overclaim, ...]] = {
             rf"\b{_GPU}\b.{{0,24}}\b(?:guaranteed|always (?:available|there|assigned|on|free)"
             r"|dedicated to|reserved|at any time|whenever)\b",
             rf"\balways (?:\w+ ){{0,3}}(?:on |with |has |gets? )?(?:an? |the )?{_GPU}\b",
+            rf"\b(?:every|each) (?:session|user|run|time)\b.{{0,24}}\b{_GPU}\b",
             r"gpu.{0,8}(?:保証|必ず|常に|いつでも|専用)|(?:必ず|常に|いつでも|専用の?).{0,8}gpu",
             r"(?:保证|始终|总是|随时|独占|专用).{0,8}(?:gpu|t4|a100)|gpu.{0,8}(?:保证|始终|总能|随时可用"
             r"|独占)",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
+from gatekeeper.judging.learning import Earlier
 from gatekeeper.model import Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Authority
@@ -38,6 +39,8 @@ class World:
     """Measures what the client adds to a time, with so many connections; None where it cannot."""
     all_gone: Callable[[], None]
     """Told when everything that was started is gone again, and nothing is under way."""
+    earlier: Callable[[Path, str], Earlier]
+    """Reads the packs of earlier runs in a folder, which a manifest names so."""
 
 
 @dataclass(slots=True)
