@@ -71,8 +71,8 @@ def _add_plan(commands: Commands) -> None:
 def _add_gate(commands: Commands) -> None:
     gate = commands.add_parser(
         "gate", help="tell whether a gate is open before there is a run",
-        description="Judge one gate by what the files and the packs of earlier runs tell: before an "
-        "hour of a rented GPU, before a fine-tune. Starts nothing.",
+        description="Judge one gate by what the files and the packs of earlier runs tell: before "
+        "an hour of a rented GPU, before a fine-tune. Starts nothing.",
         epilog="exit code 0: open; 1: closed; 3: only a run can tell", formatter_class=RAW)
     gate.add_argument("gate", metavar="NAME", help="the gate, as the manifest names it")
     add_subject(gate)

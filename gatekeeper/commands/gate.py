@@ -1,4 +1,4 @@
-"""`gatekeeper gate NAME`: is a gate open before there is a run? By exit code, before money is spent.
+"""`gatekeeper gate NAME`: is a gate open before there is a run, and before money is spent?
 
 What the files tell and what earlier runs tell is known already; whatever only a run can measure is
 not, and a gate that asks for it is undecided.
@@ -48,7 +48,7 @@ _CODES = {GateState.OPEN: ExitCode.PASS, GateState.CLOSED: ExitCode.BLOCK,
 
 
 def gate_command(options: Options, name: str) -> ExitCode:
-    """PASS where the gate is open, BLOCK where it is closed, UNDECIDED where only a run can tell."""
+    """PASS where it is open, BLOCK where it is closed, UNDECIDED where only a run can tell."""
     scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
     try:
         git = Git(options.folder, scratch)

@@ -32,7 +32,8 @@ def render(judgement: Judgement, limits: Limits = WHOLE, visit: Visit = NO_VISIT
         parts += [*_starts(judgement, limits), *_table(judgement, limits),
                   *_flaky(judgement, limits), *_counts(judgement), *_gates(judgement, limits)]
     parts += [*_told(judgement, limits), *_changes(judgement, limits),
-              *_policy(judgement, limits, visit), *_again(judgement, limits, visit), *closing(visit, limits)]
+              *_policy(judgement, limits, visit), *_again(judgement, limits, visit),
+              *closing(visit, limits)]
     return "\n".join(parts) + "\n"
 
 
