@@ -14,6 +14,7 @@ from gatekeeper.evidence.files import HISTORY, ROUTE
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.judging.learning import Earlier
 from gatekeeper.plan import Survey
+from gatekeeper.policy.resolve import Origin
 from gatekeeper.ports import SYMLINK, Repository
 from gatekeeper.routes.documents import MAX_BYTES, documents_among
 from gatekeeper.routes.shutdown import Shutdown, read_shutdown
@@ -53,7 +54,8 @@ def keep_history(
     place = posixpath.normpath(posixpath.join(survey.head.folder, folder))
     edited = [entry.path for entry in git.diff(subject.base_tree, subject.head_tree)
               if entry.path == place or entry.path.startswith(f"{place}/")]
-    if edited and not survey.adoption:
+    trusted = survey.policy.origin in (Origin.COMMIT, Origin.ADOPTED)
+    if edited and not trusted:
         found = Earlier(folder, f"this change itself edits the folder of earlier runs: {edited[0]}")
     else:
         found = earlier(git.top / place, folder)
