@@ -111,6 +111,13 @@ def _verify(args: argparse.Namespace) -> ExitCode:
     return verify_command(args.target, args.released, args.repository)
 
 
+def _rehearse(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.rehearse import Wanted, rehearse_command
+
+    return rehearse_command(_here(), Wanted(args.readme, args.manifest, args.ref, args.container,
+                                            args.seconds))
+
+
 def _protect(args: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.protect import Wanted, protect_command
 
@@ -132,7 +139,8 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "run": _run, "check": _check, "prove": _prove, "plan": _plan, "gate": _gate, "judge": _judge,
-    "pack": _pack, "verify": _verify, "protect": _protect, "action": _action, "tidy": _tidy,
+    "pack": _pack, "verify": _verify, "rehearse": _rehearse, "protect": _protect,
+    "action": _action, "tidy": _tidy,
 }
 """Command -> what it does."""
 
