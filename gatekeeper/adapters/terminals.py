@@ -106,8 +106,8 @@ def _failure(mark: str, commands: str, said: str, code: int) -> Failed:
     if not found:
         lines = commands.split("\n")
         places = [int(one) - 1 for one in _LINE.findall(said)]
-        line = places[-1] if places and places[-1] < len(lines) else 0
-        return Failed(line, lines[line].strip(), code, _last(said))
+        place = places[-1] if places and places[-1] < len(lines) else 0
+        return Failed(place, lines[place].strip(), code, _last(said))
     words, _, _ = after.partition("\n")
     number, line, command = words.split(" ", 2)
     return Failed(max(0, int(line) - 1), command, int(number), _last(before))
