@@ -18,7 +18,7 @@ from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
 from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.judging.measures import MEASURES
-from gatekeeper.manifest import contract, drill, models, secrets, service, types, witnesses
+from gatekeeper.manifest import contract, drill, models, secrets, service, told, types, witnesses
 from gatekeeper.manifest.readers import duration, keys_of, size
 from gatekeeper.manifest.schema import schema
 from gatekeeper.manifest.shapes import written
@@ -146,7 +146,7 @@ def measures() -> Iterator[str]:
 def decider(path: str) -> str:
     """Which side decides a key."""
     for keys, word in ((types.POLICY_KEYS, "base"), (types.SERVICE_KEYS, "each side"),
-                       (types.UNION_KEYS, "both together")):
+                       (types.TOLD_KEYS, "each side"), (types.UNION_KEYS, "both together")):
         if any(path == key or path.startswith(f"{key}.") for key in keys):
             return word
     return ""
@@ -181,6 +181,8 @@ NESTED = {
     "embeddings": witnesses.Embeddings, "embeddings.auth": secrets.Auth,
     "own_checks": witnesses.OwnChecks, "drill": drill.Drill, "drill.fallback": drill.Fallback,
     "drill.fallback.build": service.Build, "drill.fallback.auth": secrets.Auth,
+    "about": told.About, "route": told.Route,
+    "history": told.History,
 }
 
 

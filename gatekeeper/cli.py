@@ -12,6 +12,7 @@ from pathlib import Path
 from gatekeeper import __version__
 from gatekeeper.arguments.guest import add_guest
 from gatekeeper.arguments.judging import add_judging
+from gatekeeper.arguments.proof import add_proof
 from gatekeeper.arguments.shared import EPILOG, RAW, Parser
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
 from gatekeeper.interrupts import interruptible
@@ -30,6 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
                                      parser_class=Parser)
     add_judging(commands)
+    add_proof(commands)
     add_guest(commands)
     return parser
 
@@ -91,6 +93,12 @@ def _plan(args: argparse.Namespace) -> ExitCode:
     return plan_command(_options(args), args.effective)
 
 
+def _gate(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.gate import gate_command
+
+    return gate_command(_options(args), args.gate)
+
+
 def _judge(args: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.judge import judge_command
 
@@ -115,6 +123,25 @@ def _doctor(args: argparse.Namespace) -> ExitCode:
     return doctor_command(Asked(_here(), args.manifest, args.base, args.deep, args.json))
 
 
+def _pack(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.pack import pack_command
+
+    return pack_command(args.evidence, args.output)
+
+
+def _verify(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.verify import verify_command
+
+    return verify_command(args.target, args.released, args.repository)
+
+
+def _rehearse(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.rehearse import Wanted, rehearse_command
+
+    return rehearse_command(_here(), Wanted(args.readme, args.manifest, args.ref, args.container,
+                                            args.seconds))
+
+
 def _protect(args: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.protect import Wanted, protect_command
 
@@ -135,8 +162,9 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
-    "run": _run, "check": _check, "prove": _prove, "plan": _plan, "judge": _judge,
+    "run": _run, "check": _check, "prove": _prove, "plan": _plan, "gate": _gate, "judge": _judge,
     "replay": _replay, "drill": _drill, "doctor": _doctor,
+    "pack": _pack, "verify": _verify, "rehearse": _rehearse,
     "protect": _protect, "action": _action, "tidy": _tidy,
 }
 """Command -> what it does."""

@@ -79,6 +79,13 @@ def for_markdown(text: str, limit: int = 300) -> str:
     return f"<code>{inner.replace('&#64;', '&#64;<wbr>')}</code>"
 
 
+def for_markdown_code(text: str, limit: int = 2000) -> str:
+    """One line inside a fenced block of GitHub Markdown: nothing in it ends the block, for what
+    would is a line of its own and starts with the fence's sign."""
+    line = _line(text, limit)
+    return "\\" + line if line.lstrip().startswith(("```", "~~~")) else line
+
+
 def for_xml(text: str, limit: int = 4000) -> str:
     """For XML, which has no way to write most control characters; markup is escaped by the
     writer."""

@@ -26,6 +26,7 @@ from gatekeeper.ports import Repository
 from gatekeeper.report.write import write_reports
 from gatekeeper.service.contract import lines
 from gatekeeper.stages.run import World
+from gatekeeper.stages.telling import keep_history, keep_told
 from gatekeeper.survey import take_survey
 from gatekeeper.trees.instructions import instructions_of
 
@@ -57,6 +58,8 @@ def _judged(
 ) -> Judgement:
     record = _first_record(survey, plan, options, world)
     _write_declared(pack, survey, git)
+    keep_told(pack, survey, git, world.redact)
+    keep_history(pack, survey, git, world.earlier)
     pack.write_record(record)
     world.progress.say(f"{survey.subject.words}: {plan.why}")
     if means is not None:
@@ -73,11 +76,9 @@ def _reported(pack: Pack, record: RunRecord) -> Judgement:
     """The verdict, on disk. An interrupt is in it however late it comes."""
     try:
         judgement = write_reports(pack)
-        pack.seal()
     except Interrupted:
         pack.write_record(replace(record, interrupted=True, complete=False))
         judgement = write_reports(pack)
-        pack.seal()
     return judgement
 
 

@@ -44,6 +44,9 @@ class Survey:
     accepted: Lookup
     """What somebody accepted, whether or not it was needed."""
     changes: tuple[Change, ...]
+    overclaims: str = ""
+    """A file that the change edits and that claims what the route cannot know; empty where none
+    does."""
 
     @property
     def adoption(self) -> bool:
@@ -94,8 +97,8 @@ class Plan:
 def make_plan(survey: Survey, options: Options) -> Plan:
     """Decide what to run."""
     policy, manifest = survey.policy, survey.policy.manifest
-    needed = (bool(survey.changes) or options.force or bool(options.cases) or bool(options.url)
-              or options.drill_only)
+    needed = bool(survey.changes or survey.overclaims or options.force or options.cases
+                  or options.url or options.drill_only)
     why = _why(survey, options)
     baseline, pack, uncompared = _baseline(survey, options)
     starts = (Side.HEAD, Side.BASE) if baseline is BaselineMode.RUN else (Side.HEAD,)
@@ -185,6 +188,8 @@ def _why(survey: Survey, options: Options) -> str:
     if survey.changes:
         kinds = dict.fromkeys(str(change.kind) for change in survey.changes)
         return f"changed: {', '.join(kinds)}"
+    if survey.overclaims:
+        return f"{survey.overclaims} claims what the route cannot know"
     if options.cases:
         return "cases were named"
     if options.url:

@@ -7,6 +7,7 @@ import functools
 import os
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 
 from gatekeeper.cases.file import decode
 from gatekeeper.errors import FilesNeedMending, Problem, UsageError
@@ -17,8 +18,10 @@ from gatekeeper.options import Options
 from gatekeeper.plan import Survey
 from gatekeeper.policy.acceptance import Authority, Proposal
 from gatekeeper.policy.declared import Declared, read_declared
-from gatekeeper.policy.resolve import own_digest, resolve
+from gatekeeper.policy.resolve import Policy, own_digest, resolve
 from gatekeeper.ports import SUBMODULE, SYMLINK, Repository
+from gatekeeper.routes.claims import claims_in, claims_in_manifest
+from gatekeeper.routes.documents import documents_among
 from gatekeeper.trees.changes import classify
 from gatekeeper.trees.pointers import lfs_pointer
 from gatekeeper.trees.subject import Subject, find_subject
@@ -73,7 +76,25 @@ def take_survey(git: Repository, options: Options, authority: Authority) -> Surv
         arrival = f"in place of {base_path}, which cannot be used"
     changes = classify(git.diff(subject.base_tree, subject.head_tree), base, head, policy.edits,
                        read, arrival)
-    return Survey(subject, head, base, base_path, unreadable, policy, found, changes)
+    return Survey(subject, head, base, base_path, unreadable, policy, found, changes,
+                  _overclaims(git, subject, head, policy))
+
+
+def _overclaims(git: Repository, subject: Subject, head: Declared, policy: Policy) -> str:
+    """The first document that head edits and that claims what its route cannot know: words are no
+    change of the service, and must not pass unread all the same."""
+    route = replace(policy.head.route, kind=policy.manifest.route.kind)
+    if not route.kind:
+        return ""
+    edited = {entry.path for entry in git.diff(subject.base_tree, subject.head_tree)}
+    for path in documents_among(sorted(edited), head.folder):
+        text = (git.read(subject.head_tree, path) or b"").decode("utf-8", "replace")
+        if any(claims_in(route, path, text)):
+            return path
+    told = head.manifest_text.decode("utf-8", "replace")
+    if head.manifest_path in edited and any(claims_in_manifest(route, head.manifest_path, told)):
+        return head.manifest_path
+    return ""
 
 
 def _digests_at(git: Repository, subject: Subject, path: str, commit: str) -> frozenset[str]:

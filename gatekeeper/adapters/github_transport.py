@@ -96,11 +96,11 @@ class Transport:
             self._last_write = self._clock()
         return _json(answer) if answer.content else None
 
-    def read(self, path: str, limit: int) -> bytes | None:
+    def read(self, path: str, limit: int, accept: str = "") -> bytes | None:
         """At most `limit` bytes, from whichever host GitHub sends us to; None where there are
         more."""
         content = bytearray()
-        with self.send("GET", path, stream=True) as answer:
+        with self.send("GET", path, accept=accept, stream=True) as answer:
             try:
                 for chunk in answer.iter_content(1 << 16):
                     content += chunk

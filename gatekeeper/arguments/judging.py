@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 def add_judging(commands: Commands) -> None:
     """In the order in which `--help` lists them."""
-    for add in (_add_run, _add_check, _add_prove, _add_plan, _add_judge, _add_replay, _add_drill,
-                _add_doctor):
+    for add in (_add_run, _add_check, _add_prove, _add_plan, _add_gate, _add_judge, _add_replay,
+                _add_drill, _add_doctor):
         add(commands)
 
 
@@ -71,6 +71,16 @@ def _add_plan(commands: Commands) -> None:
     add_subject(plan)
     plan.add_argument("--effective", action="store_true",
                       help="print the deciding manifest with everything spelled out")
+
+
+def _add_gate(commands: Commands) -> None:
+    gate = commands.add_parser(
+        "gate", help="tell whether a gate is open before there is a run",
+        description="Judge one gate by what the files and the packs of earlier runs tell: before "
+        "an hour of a rented GPU, before a fine-tune. Starts nothing.",
+        epilog="exit code 0: open; 1: closed; 3: only a run can tell", formatter_class=RAW)
+    gate.add_argument("gate", metavar="NAME", help="the gate, as the manifest names it")
+    add_subject(gate)
 
 
 def _add_judge(commands: Commands) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from gatekeeper.adapters.console import emit, style_of
@@ -11,9 +12,29 @@ from gatekeeper.commands.prove import exit_code, prove_declared, read_files
 from gatekeeper.errors import ExitCode
 from gatekeeper.manifest.parse import NAME
 from gatekeeper.neutral import for_terminal
-from gatekeeper.policy.declared import standards
+from gatekeeper.policy.declared import Declared, standards
 from gatekeeper.report.proof import render_proof
+from gatekeeper.routes.claims import claims_in, claims_in_manifest
+from gatekeeper.routes.documents import MAX_BYTES, documents_among
+from gatekeeper.routes.owed import OWED
+from gatekeeper.routes.telling import runbook_fact
 from gatekeeper.service.contract import lines, spelled_out
+
+
+def _told(place: Path, declared: Declared) -> Iterator[str]:
+    """What README, notes and manifest tell: sections that are missing, claims outside the route."""
+    folder, route = place.parent, declared.manifest.route
+    files = {str(one): one for one in folder.iterdir() if one.is_file()}
+    documents = [(path, files[path].read_bytes()[:MAX_BYTES].decode("utf-8", "replace"))
+                 for path in documents_among(files, str(folder) if str(folder) != "." else "")]
+    runbook = runbook_fact(documents)
+    yield f"runbook: {runbook.reason}"
+    if route.kind:
+        yield f"route {route.kind}: owes {', '.join(due.name for due in OWED[route.kind])}"
+    for path, text in documents:
+        yield from map(str, claims_in(route, path, text))
+    told = declared.manifest_text.decode("utf-8", "replace")
+    yield from map(str, claims_in_manifest(route, declared.manifest_path, told))
 
 
 def check_command(folder: Path, manifest: str, prove: bool = False) -> ExitCode:
@@ -39,6 +60,7 @@ def check_command(folder: Path, manifest: str, prove: bool = False) -> ExitCode:
         out.append(f"{mark} {case.case_id}: {for_terminal(held)}{by if case.requirements else ''}")
     out += [f"waived: {for_terminal(one.case)} until {one.expires}, by {for_terminal(one.owner)}"
             for one in declared.manifest.waivers]
+    out += map(for_terminal, _told(place, declared))
     emit("\n".join(out) + "\n")
     if not prove:
         return ExitCode.PASS

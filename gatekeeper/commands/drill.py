@@ -10,7 +10,7 @@ from gatekeeper.drill.outcome import fact_of
 from gatekeeper.errors import ExitCode
 from gatekeeper.formats.canonical import plain, to_json
 from gatekeeper.github.accepting import at_desk
-from gatekeeper.judging.from_pack import drill_of
+from gatekeeper.judging.drilled_in import drill_of
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.model import Fault
 from gatekeeper.options import Options

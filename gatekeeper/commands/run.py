@@ -14,6 +14,7 @@ from secrets import token_hex
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.fault_proxy import Proxy
 from gatekeeper.adapters.git import Git
+from gatekeeper.adapters.history import read_history
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
@@ -65,6 +66,7 @@ def judge_repository(
         overhead=measure_overhead,
         proxy=Proxy,
         all_gone=reaper.release,
+        earlier=read_history,
     )
     try:
         return run(Git(options.folder, folder), options, world)

@@ -25,6 +25,10 @@ ENVIRONMENT = "environment.json"
 TABLE = "failure_table.md"
 JUNIT = "junit.xml"
 PAGE = "report.html"
+README = "README.md"
+"""The runbook as released, made from the manifest and this evidence."""
+STATEMENT = "statement.json"
+"""What an attestation of this pack says; made from the sealed pack, and so not part of the seal."""
 MANIFEST = "manifest.json"
 POLICY = "policy"
 OWN_FILES = "own_checks"
@@ -34,7 +38,13 @@ PROMPTS = "prompts"
 """What each side's service is told before it is asked; `index.json` says where it stands."""
 ROLLBACKS = "rollbacks"
 """Folder of the replies of each drill's rollback, as the results; a file a failure."""
-FOLDERS = (POLICY, SOURCES, PROMPTS, ROLLBACKS)
+DOCUMENTS = "documents"
+"""README and notes of head; `index.json` says where each stands."""
+ROUTE = "route.json"
+"""What head's tree shows of where its model ran."""
+HISTORY = "history.json"
+"""What the packs of earlier runs say was tried, and what failed."""
+FOLDERS = (POLICY, SOURCES, PROMPTS, ROLLBACKS, DOCUMENTS)
 OURS = (
     RUN,
     RESULTS,
@@ -54,7 +64,14 @@ OURS = (
     TABLE,
     JUNIT,
     PAGE,
+    README,
+    ROUTE,
+    HISTORY,
+    STATEMENT,
     MANIFEST,
 )
+DERIVED = (JUDGEMENT, VERDICT, TABLE, JUNIT, CASES, CONTRACT, RECOVERY, README, PAGE, STATEMENT,
+           MANIFEST)
+"""Made from the rest of the pack, in the order in which a difference tells most."""
 MAX_SOURCE = 2_000_000
 """Bytes of one source file; larger ones are not text that an answer quotes."""

@@ -30,7 +30,7 @@ from gatekeeper.evidence.files import (
 from gatekeeper.evidence.folder import PART, new_folder
 from gatekeeper.evidence.record import RunRecord, read_record
 from gatekeeper.evidence.seal import digests, pack_digest
-from gatekeeper.formats.canonical import to_json
+from gatekeeper.formats.canonical import digest, to_json
 from gatekeeper.model import Side
 
 
@@ -194,7 +194,9 @@ class Pack:
         before, now = sealed["files"], digests(self.folder)
         return tuple(name for name in sorted({*before, *now}) if before.get(name) != now.get(name))
 
-    def seal(self) -> None:
-        """Write `manifest.json`, sha256 of every file; the digest over it names this pack."""
+    def seal(self, inputs: Mapping[str, str]) -> None:
+        """Write `manifest.json`, sha256 of every file; the digest over it names this pack, the one
+        over `inputs` what went into it."""
         files = digests(self.folder)
-        self.write_json(MANIFEST, {"files": files, "pack_digest": pack_digest(files)})
+        self.write_json(MANIFEST, {"files": files, "pack_digest": pack_digest(files),
+                                   "inputs": inputs, "inputs_digest": digest(inputs)})

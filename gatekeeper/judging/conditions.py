@@ -70,6 +70,7 @@ class Condition:
         """Whether whatever satisfies this one satisfies the other too: it asks for as much."""
         wider = MEASURES[self.measure].domain is Domain.COUNT and \
             MEASURES[self.measure].tighter is Tighter.LOWER and \
+            MEASURES[other.measure].tighter is Tighter.LOWER and \
             other.measure.startswith(f"{self.measure}.")  # all failures are no fewer than a risk's
         if self.measure != other.measure and not wider:
             return False

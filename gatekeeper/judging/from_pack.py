@@ -10,14 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from gatekeeper.cases.reducers import Rule
-from gatekeeper.drill.outcome import DrillJudgement, fact_of
 from gatekeeper.evidence.files import (
-    DRILL,
     ENVIRONMENT,
     OWN_FILES,
     POLICY,
     PROBES,
-    ROLLBACKS,
     SHUTDOWN,
     SMOKE,
 )
@@ -25,9 +22,9 @@ from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import BaselineMode, RunRecord
 from gatekeeper.judging.case_judging import Absence, Bench
 from gatekeeper.judging.compared import compares, effect_in
-from gatekeeper.judging.concluding import Attempts, count
+from gatekeeper.judging.concluding import count
 from gatekeeper.judging.contract_judging import ContractJudgement, judge_contract
-from gatekeeper.judging.drill_judging import due_of_rollback, judge_drills
+from gatekeeper.judging.drilled_in import drill_fact, drills_in
 from gatekeeper.judging.gates import judge_gates
 from gatekeeper.judging.identity import differences, likenesses_in, read_identity
 from gatekeeper.judging.judgement import Judgement
@@ -35,8 +32,8 @@ from gatekeeper.judging.measures import Fact, Facts
 from gatekeeper.judging.remarks import remarks_on
 from gatekeeper.judging.stopping import proof_of, read_clean, read_shutdown
 from gatekeeper.judging.tally import Tally
+from gatekeeper.judging.told_in import told_in
 from gatekeeper.judging.verdict import Situation, decide
-from gatekeeper.manifest.drill import Drill
 from gatekeeper.manifest.types import Eval
 from gatekeeper.model import Fault, Risk, Side
 from gatekeeper.outcome import CaseJudgement, GateResult
@@ -46,6 +43,8 @@ from gatekeeper.ports import URL_RUNTIME
 from gatekeeper.probing.sightings import read_probed
 from gatekeeper.proving.good import good_replies
 from gatekeeper.proving.matrix import asks_for_blind_spots, prove, read_blind_spots
+from gatekeeper.routes.telling import Told
+from gatekeeper.service.contract import lines
 from gatekeeper.statistics.loudness import Habit
 from gatekeeper.witnesses.heard import heard_in
 from gatekeeper.witnesses.testimony import Witnesses
@@ -150,29 +149,45 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
         counted = count(bench, policy, attempts, record.judged_at[:10], note)
         contract = judge_contract(policy, record.head.model,
                                   read_probed(pack.read_json(PROBES)),
-                                  read_shutdown(*_stopped(pack, record)),
+                                  shutdown_in(pack, record),
                                   _whose(record))
-        drills = _drills(pack, record, policy, bench, attempts)
+        drills = drills_in(pack, record, policy, bench, attempts)
         facts = replace(_facts(pack, record, policy, bench, counted.tally, contract),
-                        drill=_drill_fact(record, policy, drills))
+                        drill=drill_fact(record, policy, drills, _not_started(record)))
+        manifest = declared_in(pack, record, Side.HEAD).manifest_text
+        told, said = told_in(pack, record, policy, manifest, facts)
+        facts = replace(facts, told=said)
         if asks_for_blind_spots(policy.manifest.gates):
             goods = good_replies(bench, policy, attempts)
             facts = replace(facts, blind_spots=read_blind_spots(prove(bench, policy, goods)))
-    gates = judge_gates(policy.manifest.gates, record.event, facts,
+    gates = judge_gates(policy.manifest.gates, events_of(record), facts,
                         replace(facts, tally=counted.whole))
     found = pack.read_json(ENVIRONMENT)
     differs, base_differs = (
         tuple(differences(likenesses_in(found, side), policy.services[side].identity))
         if side in policy.services else () for side in (Side.HEAD, Side.BASE))
-    verdict = decide(replace(_situation(record, policy, counted.tally, gates), differs=differs))
+    verdict = decide(replace(_situation(record, policy, counted.tally, gates, told),
+                             differs=differs))
     effect = facts.effective if compares(record, bench) else Fact(True)
     return Judgement(verdict, record, policy, counted.tally, tuple(counted.failing),
                      tuple(counted.flaky), contract, drills,
-                     tuple(remarks_on(effect, base_differs, pack.read_json(SHUTDOWN))))
+                     tuple(remarks_on(effect, base_differs, pack.read_json(SHUTDOWN))), told)
+
+
+def events_of(record: RunRecord) -> frozenset[str]:
+    """What gates may block here: the event, and every kind of change."""
+    return frozenset({record.event, *(f"change:{change.kind}" for change in record.changes)})
+
+
+def contract_fact(policy: Policy) -> Fact:
+    """Whether all five lines are declared."""
+    missing = [key for line in lines(policy.promise) for key in line.missing]
+    return Fact(not missing, f"unknown: {', '.join(missing)}" if missing else
+                "five of five lines declared")
 
 
 def _situation(
-    record: RunRecord, policy: Policy, tally: Tally, gates: tuple[GateResult, ...]
+    record: RunRecord, policy: Policy, tally: Tally, gates: tuple[GateResult, ...], told: Told
 ) -> Situation:
     failure = record.head.failure
     return Situation(
@@ -187,6 +202,9 @@ def _situation(
         head_died=record.head.died,
         limited=record.limited,
         policy_digest=policy.digest,
+        owed=tuple((one.fact.fault if one.fact.holds is None else Fault.CHANGE,
+                    f"the route {told.route.kind} owes {one.name}: {one.fact.reason}")
+                   for one in told.owed),
     )
 
 
@@ -212,7 +230,7 @@ def _facts(
         broken=contract.broken,
         protected=contract.protected,
         smoke=_smoke(pack, record),
-        shutdown=read_shutdown(*_stopped(pack, record)),
+        shutdown=shutdown_in(pack, record),
         baseline=_baseline_fact(bench),
         habit=_habit(policy, record, bench),
         same_run=_same_run(record),
@@ -245,36 +263,16 @@ def _not_started(record: RunRecord) -> Fact | None:
     return None
 
 
-def drill_of(policy: Policy, record: RunRecord) -> Drill | None:
-    """What a run drills: what the policy declares, or what was named by hand."""
-    if not record.drilled:
-        return policy.manifest.drill
-    return replace(policy.manifest.drill or Drill(record.drilled), failure=record.drilled)
-
-
-def _drills(
-    pack: Pack, record: RunRecord, policy: Policy, bench: Bench, attempts: Attempts
-) -> tuple[DrillJudgement, ...]:
-    declared, data = drill_of(policy, record), pack.read_json(DRILL)
-    if data is None or declared is None:
-        return ()
-    due = due_of_rollback(bench, policy.cases, attempts)
-    return judge_drills(data, declared, record, bench, due,
-                        lambda name: pack.attempts(f"{ROLLBACKS}/{name}.jsonl"))
-
-
-def _drill_fact(record: RunRecord, policy: Policy, drills: tuple[DrillJudgement, ...]) -> Fact:
-    declared = drill_of(policy, record)
-    if declared is None:
-        return Fact(None, "no drill is declared", Fault.WORLD)
-    return (None if drills else _not_started(record)) or fact_of(drills, declared.failure)
-
-
 def _smoke(pack: Pack, record: RunRecord) -> Fact:
     smoke = pack.read_json(SMOKE)
     if not isinstance(smoke, dict) or "passed" not in smoke:
         return _not_started(record) or Fact(None, "the smoke test did not run", Fault.WORLD)
     return Fact(smoke["passed"] is True, str(smoke.get("reason", "")))
+
+
+def shutdown_in(pack: Pack, record: RunRecord) -> Fact:
+    """Whether the pack proves that head's service is gone."""
+    return read_shutdown(*_stopped(pack, record))
 
 
 def _stopped(pack: Pack, record: RunRecord) -> tuple[dict[str, Any] | None, Fact]:

@@ -76,16 +76,19 @@ def judge_condition(
     return ConditionResult(condition.words, shown, state, reason)
 
 
-def judge_gate(name: str, gate: Gate, event: str, facts: Facts, whole: Facts) -> GateResult:
-    """All conditions of a gate; `event` is `merge` or `release`. What the change itself adds to the
-    gate is read over `whole`, in which the cases it adds count everywhere."""
+def judge_gate(
+    name: str, gate: Gate, events: frozenset[str], facts: Facts, whole: Facts
+) -> GateResult:
+    """All conditions of a gate; `events` is what could be blocked here: `merge` or `release`, and
+    the kinds of change. What the change itself adds to the gate is read over `whole`, in which the
+    cases it adds count everywhere."""
     results = tuple(_judged(condition, whole if condition.added else facts)
                     for condition in gate.until)
     states = {result.state for result in results}
     state = next(
         (one for one in (GateState.CLOSED, GateState.UNDECIDED) if one in states), GateState.OPEN
     )
-    return GateResult(name, gate.blocks, event in gate.blocks, state, results)
+    return GateResult(name, gate.blocks, bool(events & set(gate.blocks)), state, results)
 
 
 def _judged(condition: Condition, facts: Facts) -> ConditionResult:
@@ -117,8 +120,8 @@ def _loudness(condition: Condition, measure: Measure, facts: Facts) -> str:
 
 
 def judge_gates(
-    gates: Mapping[str, Gate], event: str, facts: Facts, whole: Facts | None = None
+    gates: Mapping[str, Gate], events: frozenset[str], facts: Facts, whole: Facts | None = None
 ) -> tuple[GateResult, ...]:
-    """Every gate, also those that do not block this event: they are shown, and do not decide."""
-    return tuple(judge_gate(name, gate, event, facts, whole or facts)
+    """Every gate, also those that block nothing here: they are shown, and do not decide."""
+    return tuple(judge_gate(name, gate, events, facts, whole or facts)
                  for name, gate in sorted(gates.items()))

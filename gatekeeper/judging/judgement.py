@@ -10,6 +10,7 @@ from gatekeeper.judging.contract_judging import ContractJudgement
 from gatekeeper.judging.tally import Tally
 from gatekeeper.outcome import CaseJudgement, Verdict
 from gatekeeper.policy.resolve import Policy
+from gatekeeper.routes.telling import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,5 @@ class Judgement:
     """Every failure that was brought about, in the order in which that was done."""
     remarks: tuple[str, ...] = ()
     """Worth knowing, and not blocking by themselves."""
+    told: Told = Told()
+    """What head's files tell of the service, and what of it is owed or claimed too much."""

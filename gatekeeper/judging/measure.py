@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gatekeeper.judging.tally import Tally
@@ -43,6 +43,29 @@ class Fact:
     fault: Fault = Fault.CHANGE
 
 
+NOBODY_LOOKED = Fact(None, "nobody looked", Fault.WORLD)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFacts:
+    """What the service's files tell of it, and what earlier runs do."""
+
+    route: Fact = NOBODY_LOOKED
+    """All that the route owes is there."""
+    claims: Reading | None = None
+    """Claims outside the route."""
+    runbook: Fact = NOBODY_LOOKED
+    """The README has a runbook's sections."""
+    stop_time: Fact = NOBODY_LOOKED
+    """It is written when the machine is shut down."""
+    tried: Mapping[str, Fact] = field(default_factory=dict)
+    """What was tried -> whether it was changed while cases kept failing."""
+    repeated: Reading | None = None
+    """Cases that kept failing."""
+    written: int | None = None
+    """Cases that are written, where no run is judged; else None."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything the measures read."""
@@ -74,6 +97,7 @@ class Facts:
     """Lines of the contract that something contradicts; None where nobody probed."""
     drill: Fact = Fact(None, "no drill was run", Fault.WORLD)
     """Whether every failure that is drilled was noticed and recovered from."""
+    told: ToldFacts = ToldFacts()
 
 
 @dataclass(frozen=True, slots=True)

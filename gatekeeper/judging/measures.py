@@ -14,6 +14,7 @@ from collections.abc import Callable
 from gatekeeper.judging.measure import Domain, Fact, Facts, Measure, Tighter
 from gatekeeper.judging.tally import Tally
 from gatekeeper.judging.time_measures import P50_SAMPLES, P95_SAMPLES, P99_SAMPLES, TIME_MEASURES
+from gatekeeper.judging.told_measures import CLAIMS, TOLD_MEASURES
 from gatekeeper.model import Fault, Risk
 from gatekeeper.outcome import UNKNOWN, CaseStatus, Doubt, Reading
 from gatekeeper.statistics.loudness import Turn
@@ -27,12 +28,15 @@ from gatekeeper.statistics.paired import (
 )
 from gatekeeper.statistics.time_readings import reasons
 
-__all__ = ["BLIND_SPOTS", "BROKEN_LINES", "CONTRACT_LINES", "MEASURES", "P50_SAMPLES",
-           "P95_SAMPLES", "P99_SAMPLES", "Domain", "Fact", "Facts", "Measure", "Tighter"]
+__all__ = ["BLIND_SPOTS", "BROKEN_LINES", "CLAIMS", "CONTRACT_LINES", "MEASURES", "NOT_OF_CASES",
+           "P50_SAMPLES", "P95_SAMPLES", "P99_SAMPLES", "Domain", "Fact", "Facts", "Measure",
+           "Tighter"]
 BLIND_SPOTS = "gate.blind_spots"
 BROKEN_LINES = "contract.broken"
 CONTRACT_LINES = 5
 DRILL_PASSED = "drill.passed"
+NOT_OF_CASES = frozenset({BLIND_SPOTS, BROKEN_LINES, CLAIMS})
+"""Counts of something else than cases."""
 
 
 def _fact(get: Callable[[Facts], Fact]) -> Callable[[Facts], Reading]:
@@ -145,6 +149,11 @@ def _cases(facts: Facts) -> Reading:
     return Reading(answered, answered, detail=f"{answered} of {facts.tally.total()} answered")
 
 
+def _written(facts: Facts) -> Reading:
+    count = facts.told.written
+    return _cases(facts) if count is None else Reading(count, count, detail=f"{count} written")
+
+
 def _blind_spots(facts: Facts) -> Reading:
     nobody_looked = Doubt(Fault.WORLD, "nobody looked for them")
     return facts.blind_spots or Reading(0, math.inf, (nobody_looked,))
@@ -209,14 +218,15 @@ _ALL = [
             "base could not be measured, or the service answers one question in more than one way",
             _fact(lambda facts: facts.effective)),
     Measure("cases.count", Domain.COUNT, Tighter.HIGHER, "head",
-            "Cases that were answered, without those the change adds.",
-            "never", _cases),
+            "Cases that were answered, without those the change adds. For `gatekeeper gate`, "
+            "before there is a run: cases that are written.", "never", _written),
     Measure(BLIND_SPOTS, Domain.COUNT, Tighter.LOWER, "head",
             "Canned bad services, made of this run's good replies, that nothing would catch; see "
             "`gatekeeper prove`.", "no case has a good reply to start from", _blind_spots),
     *TIME_MEASURES,
     Measure("shutdown.proven", Domain.FACT, Tighter.TRUE, "head",
-            "After the stop the process or container, its network and its port are gone.",
+            "After the stop the process or container, its network and its port are gone. For "
+            "`gatekeeper gate`: of the last GPU run, if there was one.",
             "the service was not started by gatekeeper", _fact(lambda facts: facts.shutdown)),
     Measure(DRILL_PASSED, Domain.FACT, Tighter.TRUE, "pair",
             "Every failure of `drill` was noticed in time by whoever asks the service, the "
@@ -228,6 +238,7 @@ _ALL = [
             "The service ends within its grace time of SIGTERM, with exit code 0 or 143, and "
             "answers or refuses every request that is in flight then.",
             "the service was not started by gatekeeper", _fact(lambda facts: facts.clean)),
+    *TOLD_MEASURES,
 ]
 
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}

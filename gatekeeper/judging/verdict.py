@@ -8,11 +8,12 @@ interrupted, then block, then undecided, then pass. Anything but pass blocks.
  4. Head's service did not start by its own fault, or ended while it was asked: block. By the
     world's: undecided. It says of itself what its tree does not: block.
  5. A row that nothing executable holds: block.
- 6. A gate that blocks this event is closed: block. Undecided: undecided.
- 7. No gate blocks this event: block, for then nothing was asked of the change.
- 8. Nothing was measured: undecided.
- 9. The run was limited to some of the cases, or to fewer repeats: undecided at best.
-10. Otherwise: pass.
+ 6. Evidence that the declared route owes is missing: block. By the world's doing: undecided.
+ 7. A gate that blocks this event is closed: block. Undecided: undecided.
+ 8. No gate blocks this event: block, for then nothing was asked of the change.
+ 9. Nothing was measured: undecided.
+10. The run was limited to some of the cases, or to fewer repeats: undecided at best.
+11. Otherwise: pass.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class Situation:
     limited: tuple[str, ...] = ()
     """Why this run can at best be undecided: only some of the cases, fewer repeats."""
     policy_digest: str = ""
+    owed: tuple[tuple[Fault, str], ...] = ()
+    """What the route owes and is missing, in words, and whose doing that is."""
 
 
 def _interrupted(situation: Situation) -> Iterator[Reason]:
@@ -98,6 +101,11 @@ def _unverified(situation: Situation) -> Iterator[Reason]:
     if count:
         rows = "1 row is" if count == 1 else f"{count} rows are"
         yield Reason(Conclusion.BLOCK, f"{rows} held to nothing executable")
+
+
+def _owed(situation: Situation) -> Iterator[Reason]:
+    for fault, text in situation.owed:
+        yield Reason(Conclusion.BLOCK if fault is Fault.CHANGE else Conclusion.UNDECIDED, text)
 
 
 def said(condition: ConditionResult) -> str:
@@ -138,6 +146,7 @@ LADDER: tuple[Callable[[Situation], Iterator[Reason]], ...] = (
     _policy,
     _start,
     _unverified,
+    _owed,
     _gates,
     _measured,
     _limits,

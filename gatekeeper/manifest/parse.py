@@ -15,6 +15,7 @@ from gatekeeper.formats.units import format_duration
 from gatekeeper.manifest.document import Fields, Items, Node, Place, parse_yaml
 from gatekeeper.manifest.kinds import models_that_fit, one_kind_of_service
 from gatekeeper.manifest.readers import WRONG, Complaints, bind
+from gatekeeper.manifest.told import keys_out_of_place
 from gatekeeper.manifest.types import Manifest
 
 NAME = "gatekeeper.yaml"
@@ -202,6 +203,13 @@ def _watches_that_watch(manifest: Manifest) -> Iterator[Trouble]:
                 yield where, f"`{path}` is not YAML, JSON or TOML", "watch the whole file"
 
 
+def _route_that_is_one(manifest: Manifest) -> Iterator[Trouble]:
+    for name, kinds in keys_out_of_place(manifest.route):
+        yield (("route", name), f"`route.{name}` says nothing of "
+               + (f"the route {manifest.route.kind}" if manifest.route.kind else "no route"),
+               f"it belongs to {kinds}")
+
+
 def _paths_below(manifest: Manifest) -> Iterator[Trouble]:
     build = manifest.service.build
     fallback = manifest.drill.fallback if manifest.drill else None
@@ -212,6 +220,9 @@ def _paths_below(manifest: Manifest) -> Iterator[Trouble]:
         (("eval", "sources"), manifest.eval.sources),
         (("service", "build"), build.context if build else ""),
         (("drill", "fallback", "build"), small.context if small else ""),
+        (("route", "notebook"), manifest.route.notebook),
+        (("route", "outputs"), manifest.route.outputs),
+        (("route", "shutdown"), manifest.route.shutdown),
     ):
         if path.startswith("/") or posixpath.normpath(path or ".").startswith(".."):
             yield where, f"`{path}` leaves the manifest's folder", "write a path below it"
@@ -229,5 +240,6 @@ _RULES: tuple[Callable[[Manifest], Iterator[Trouble]], ...] = (
     _said_once,
     _gates_that_gate,
     _watches_that_watch,
+    _route_that_is_one,
     _paths_below,
 )

@@ -39,6 +39,8 @@ def render_effective(manifest: Manifest, contract: Contract) -> str:
     if secrets:
         value["service"].setdefault("environment", {}).update(
             {variable: {"secret": name} for variable, name in secrets.items()})
+    if manifest.route.ports is not None:
+        value["route"]["ports"] = list(manifest.route.ports)
     tmpfs = manifest.service.sandbox.tmpfs
     value["service"]["sandbox"]["tmpfs"] = {path: format_size(n) for path, n in tmpfs.items()}
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)

@@ -1,8 +1,8 @@
 """What a manifest says, as frozen values. Each key carries its reader, default and one sentence.
 
 Which side decides a key is declared here too (`POLICY_KEYS`, `SERVICE_KEYS`, `UNION_KEYS`): base
-decides what judges, each side decides its own service, and `watch` is the union of both. A test
-fails when a key is in none of the three.
+decides what judges, each side decides its own service and what it tells of it (`TOLD_KEYS`), and
+`watch` is the union of both. A test fails when a key is in none of them.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from gatekeeper.manifest.readers import (
     date,
     integer,
     key,
+    keys_of,
     list_of,
     mapping_of,
     text,
 )
 from gatekeeper.manifest.service import Service, read_service
 from gatekeeper.manifest.shapes import TEXT, either, shape_of, shaped
+from gatekeeper.manifest.told import About, History, Route, history_shorthand, route_shorthand
 from gatekeeper.manifest.witnesses import Embeddings, Judge, OwnChecks
 from gatekeeper.model import ChangeKind, Requirement, Risk
 
@@ -46,6 +48,8 @@ WATCHABLE = tuple(
     )
 )
 EVENTS = ("merge", "release")
+BLOCKABLE = (*EVENTS, "gpu", *(f"change:{kind}" for kind in (*WATCHABLE, ChangeKind.CODE)))
+"""What a gate can block: an event, an hour of a rented GPU, a kind of change."""
 MAX_REPEATS = 1000
 
 
@@ -134,7 +138,8 @@ class Gate:
 
     until: tuple[Condition, ...] = key(list_of(_condition), doc="Conditions; all must hold.")
     blocks: tuple[str, ...] = key(
-        list_of(choice(*EVENTS)), EVENTS, doc="Events that a closed gate blocks."
+        list_of(choice(*BLOCKABLE)), EVENTS, doc="What a closed gate blocks: `merge`, `release`, "
+        "`gpu` (see `gatekeeper gate`), or a kind of change as `change:adapter`."
     )
 
 
@@ -206,6 +211,15 @@ class Manifest:
         list_of(_waiver), (), doc="Cases that may fail for a while."
     )
     policy: PolicyRules = key(bind(PolicyRules), PolicyRules(), doc="How the policy may change.")
+    about: About = key(bind(About), About(), doc="What the runbook is made of.")
+    route: Route = key(
+        bind(Route), Route(), doc="Where the model runs; short for `{kind: …}`.",
+        shorthand=route_shorthand
+    )
+    history: History = key(
+        bind(History), History(), doc="Packs of earlier runs; short for `{folder: …}`.",
+        shorthand=history_shorthand
+    )
 
     @property
     def witnesses(self) -> frozenset[str]:
@@ -226,6 +240,8 @@ POLICY_KEYS = frozenset(
         "drill",
         "waivers",
         "policy",
+        "route.kind",
+        "history",
         "service.resources",
         "service.sandbox",
         "service.egress",
@@ -252,6 +268,10 @@ SERVICE_KEYS = frozenset(
     }
 )
 """Each side decides its own."""
+
+TOLD_KEYS = frozenset({"about"}) | {f"route.{field.name}" for field in keys_of(Route)
+                                    if field.name != "kind"}
+"""Each side tells its own; none of it is a change of the service."""
 
 UNION_KEYS = frozenset({"watch"})
 """Both sides together."""

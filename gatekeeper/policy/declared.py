@@ -11,7 +11,7 @@ from gatekeeper.errors import FilesNeedMending, Problem
 from gatekeeper.formats.canonical import plain
 from gatekeeper.formats.spelling import nearest
 from gatekeeper.judging.conditions import Condition
-from gatekeeper.judging.measures import BLIND_SPOTS, BROKEN_LINES, MEASURES, Domain, Tighter
+from gatekeeper.judging.measures import MEASURES, NOT_OF_CASES, Domain, Tighter
 from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Case
@@ -143,7 +143,7 @@ def _gates_that_cannot_work(declared: Declared, cases: tuple[Case, ...]) -> Iter
                               f"is lost, and {len(speaking)} speak of it", "add cases, or allow "
                               f"{provable(len(speaking)):g}%; `regressions == 0` needs no number")
             elif (measure.domain == "count" and measure.tighter is Tighter.LOWER
-                  and measure.name not in (BLIND_SPOTS, BROKEN_LINES)
+                  and measure.name not in NOT_OF_CASES
                   and condition.holds(len(speaking))):
                 yield Problem(*at, f"`{condition.text}` can never close with "
                               f"{len(speaking)} cases", "ask for fewer")

@@ -33,7 +33,8 @@ _EASIER_IS_LOOSER = frozenset({"eval.reducer"})
 """Stricter is no proof of more either: base must pass by it too, or it has nothing to lose."""
 _TIGHTEST = {"service.egress": "none", "service.sandbox.read_only": True}
 """Keys with a value that is tighter than every other."""
-_DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.", "service.identity.")
+_DECLARING_IS_TIGHTER = ("contract.limits.", "contract.stop_path.", "service.identity.",
+                         "route.kind")
 """Promises: making one where there was none adds to what the service is held to."""
 _ASKING_FOR_LESS = ("service.secrets.",)
 """Secrets: a service that asks for one no longer is not given it."""

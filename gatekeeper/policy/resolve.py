@@ -73,6 +73,8 @@ class Policy:
     """Spelled out: what each side is called through."""
     promise: Contract
     """Head's own, spelled out: whether its five lines are declared."""
+    head: Manifest
+    """Head's own: what it tells of itself; its policy keys count only where it decides."""
     services: Mapping[Side, Service]
     """Each side's own, under the ceilings that hold it."""
     edits: tuple[Edit, ...]
@@ -130,6 +132,7 @@ def resolve(
         cases=cases,
         contracts=_contracts(base, head, decides),
         promise=spelled_out(head.manifest),
+        head=head.manifest,
         services=_services(base, head, decides),
         edits=edits,
         unaccepted=(f"base's policy cannot be used and head's decided, which nobody accepted: "

@@ -23,7 +23,8 @@ def tightened(base: Manifest, head: Manifest) -> Manifest:
     """
     known_by = {**head.service.identity, **base.service.identity}
     return replace(base, gates=_gates(base.gates, head.gates),
-                   service=replace(base.service, identity=known_by))
+                   service=replace(base.service, identity=known_by),
+                   route=replace(base.route, kind=base.route.kind or head.route.kind))
 
 
 def _gates(base: dict[str, Gate], head: dict[str, Gate]) -> dict[str, Gate]:

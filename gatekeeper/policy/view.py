@@ -25,7 +25,8 @@ _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_C
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
 _WHERE_DECLARED = frozenset({
-    "drill", "service.identity", "service.secrets", "service.start", "service.stop.command"})
+    "drill", "service.identity", "service.secrets", "service.start", "service.stop.command",
+    "route.kind", "history"})
 """Policy keys that are part of it only where they are declared: the digest of a policy without them
 is what it was before there were such keys."""
 
@@ -54,7 +55,12 @@ def view(manifest: Manifest) -> dict[str, Any]:
     if not manifest.service.resources.gpus:
         del everything["service"]["resources"]["gpus"]
     found = {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
-    return {key: value for key, value in found.items() if value or key not in _WHERE_DECLARED}
+    return {key: value for key, value in found.items()
+            if _said(value) or key not in _WHERE_DECLARED}
+
+
+def _said(value: Any) -> bool:
+    return any(value.values()) if isinstance(value, dict) else bool(value)
 
 
 def _gate(gate: Gate) -> Any:

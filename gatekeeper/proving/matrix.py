@@ -13,6 +13,8 @@ from gatekeeper.formats.csvtext import as_line
 from gatekeeper.judging.case_judging import Bench
 from gatekeeper.judging.concluding import Counted, count
 from gatekeeper.judging.gates import judge_gates
+from gatekeeper.judging.learning import TRIED
+from gatekeeper.judging.measure import ToldFacts
 from gatekeeper.judging.measures import BLIND_SPOTS, Fact, Facts
 from gatekeeper.manifest.types import Gate
 from gatekeeper.model import Attempt, Case, Fault, Side
@@ -23,6 +25,9 @@ from gatekeeper.proving.good import as_attempt, passes
 from gatekeeper.proving.replies import Good, make_reply
 
 _YES = Fact(True)
+_ALL_TOLD = ToldFacts(_YES, Reading(0, 0), _YES, _YES, dict.fromkeys(TRIED, _YES),
+                      Reading(1e9, 1e9))
+"""What the service's files and earlier runs tell: no bad service has a part in it."""
 EVENT = "merge"
 NO_DAY = "0001-01-01"
 """No waiver is in force: what is waived today must be caught tomorrow."""
@@ -117,8 +122,9 @@ class _Court:
         replies = _Replies(self.bench, self.cases, self.goods, spoilt)
         counted = count(self.bench, self.policy, replies, NO_DAY)
         facts = Facts(counted.tally, contract=_YES, smoke=_YES, shutdown=_YES, baseline=_YES,
-                      proven=_YES, protected=_YES, broken=Reading(0, 0), drill=_YES)
-        return counted, judge_gates(self.policy.manifest.gates, EVENT, facts,
+                      proven=_YES, protected=_YES, broken=Reading(0, 0), drill=_YES,
+                      told=_ALL_TOLD)
+        return counted, judge_gates(self.policy.manifest.gates, frozenset({EVENT}), facts,
                                     replace(facts, tally=counted.whole))
 
     def trial(self, service: BadService) -> Trial:

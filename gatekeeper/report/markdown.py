@@ -12,6 +12,7 @@ from gatekeeper.report.drill import drill_table
 from gatekeeper.report.limits import WHOLE, Limits
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import flaky_words, make_rows
+from gatekeeper.report.told_words import told_lines
 from gatekeeper.report.visit import GATE, NO_VISIT, Visit, reproduce
 
 WORDS = {
@@ -34,8 +35,9 @@ def render(judgement: Judgement, limits: Limits = WHOLE, visit: Visit = NO_VISIT
                   *_flaky(judgement, limits), *_counts(judgement), *_contract(judgement, limits),
                   *_gates(judgement, limits),
                   *drill_table(judgement.drills, limits.cell)]
-    parts += [*_changes(judgement, limits), *_policy(judgement, limits, visit),
-              *_again(judgement, limits, visit), *closing(visit, limits)]
+    parts += [*_told(judgement, limits), *_changes(judgement, limits),
+              *_policy(judgement, limits, visit), *_again(judgement, limits, visit),
+              *closing(visit, limits)]
     return "\n".join(parts) + "\n"
 
 
@@ -182,6 +184,18 @@ def _gate_row(gate: GateResult, condition: ConditionResult, limits: Limits) -> s
         ("" if gate.decides else " (does not block this event)")
     return f"| {name} | {for_markdown(condition.text, limits.cell)} | " \
            f"{for_markdown(condition.measured, limits.cell)} | {_STATES[condition.state]} |"
+
+
+def _told(judgement: Judgement, limits: Limits) -> Iterator[str]:
+    kind, lines = judgement.told.route.kind, list(told_lines(judgement.told))
+    if not kind:
+        return
+    yield f"### Route {kind}"
+    yield ""
+    yield from _listed((for_markdown(line, limits.cell * 2) for line in lines), limits)
+    if not lines:
+        yield "All that it owes is there, and nothing is claimed outside of it."
+    yield ""
 
 
 def _changes(judgement: Judgement, limits: Limits) -> Iterator[str]:

@@ -17,6 +17,7 @@ from gatekeeper.report.drill_lines import Moment, seconds, timeline
 from gatekeeper.report.markdown import run_alone
 from gatekeeper.report.policy_words import how_to_accept, waivers, whose
 from gatekeeper.report.rows import Row, flaky_words, make_rows
+from gatekeeper.report.told_words import told_lines
 
 _WORDS = {
     Conclusion.PASS: ("PASS", "green"),
@@ -109,6 +110,7 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
         out += _contract(judgement, style)
         out += _gates(judgement, style)
         out += _drills(judgement, style)
+    out += _told(judgement, style)
     out += _changes(judgement, style)
     out += _policy(judgement, style)
     out += _reasons(judgement, style)
@@ -240,6 +242,15 @@ def _drawn(moment: Moment, style: Style) -> Iterator[str]:
     start = f"{seconds(moment.at):>{_TIME_COLUMN}}  "
     yield start + " " * inner + f"{style.paint(mark, colour)} {first}"
     yield from (" " * (len(start) + inner + 2) + line for line in rest)
+
+
+def _told(judgement: Judgement, style: Style) -> Iterator[str]:
+    lines = list(told_lines(judgement.told))
+    if lines:
+        yield style.paint(f"Route {judgement.told.route.kind}", "bold")
+        for line in lines:
+            yield from _wrapped(for_terminal(line, 600), style.width)
+        yield ""
 
 
 def _changes(judgement: Judgement, style: Style) -> Iterator[str]:

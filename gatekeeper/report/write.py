@@ -1,4 +1,4 @@
-"""Judge a pack and write everything that is derived from it, in one pass over its cases."""
+"""Judge a pack, write all that is derived from it, in one pass over its cases, and seal it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from gatekeeper.evidence.files import (
     ENVIRONMENT,
     JUDGEMENT,
     JUNIT,
+    MANIFEST,
     PAGE,
     POLICY,
+    README,
     RECOVERY,
     SHUTDOWN,
     SMOKE,
+    STATEMENT,
     TABLE,
     VERDICT,
 )
+from gatekeeper.evidence.inputs import inputs_of
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.formats.canonical import plain, to_json, to_line
@@ -31,10 +35,11 @@ from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
-from gatekeeper.report import contract_words, junit, markdown
+from gatekeeper.report import contract_words, junit, markdown, runbook, statement
 from gatekeeper.report.drill import recovery_note
 from gatekeeper.report.html.page import Page
 from gatekeeper.report.rows import csv_results, flaky_words
+from gatekeeper.report.told_words import told_lines
 
 _DOCUMENTS = {"contract": CONTRACT, "smoke": SMOKE, "drill": DRILL, "shutdown": SHUTDOWN,
               "environment": ENVIRONMENT}
@@ -60,6 +65,7 @@ def verdict_json(judgement: Judgement) -> str:
             **_drills(judgement),
             "remarks": judgement.remarks,
             "waived": [case.case.case_id for case in judgement.failing if case.waived],
+            **_told(judgement),
         }
     )
 
@@ -69,6 +75,10 @@ def _drills(judgement: Judgement) -> dict[str, Any]:
     found = {one.drilled.failure: {"state": one.state, "reasons": one.reasons}
              for one in judgement.drills}
     return {"drills": found} if found else {}
+def _told(judgement: Judgement) -> dict[str, Any]:
+    told = judgement.told
+    return {"route": {"kind": told.route.kind, "found": list(told_lines(told))}} \
+        if told.route.kind else {}
 
 
 def _policy(judgement: Judgement) -> dict[str, Any]:
@@ -113,8 +123,8 @@ def _document(pack: Pack, name: str) -> Any:
 
 
 def write_reports(pack: Pack) -> Judgement:
-    """Reach the verdict and write it with the page, the table, the JUnit file and the filled-in
-    cases."""
+    """Reach the verdict and write it with all that is derived from the same evidence, then seal the
+    pack."""
     results: dict[str, tuple[str, str]] = {}
     judged: list[CaseJudgement] = []
     record = pack.read_record()
@@ -133,6 +143,7 @@ def write_reports(pack: Pack) -> Judgement:
             results[case.case.case_id.removesuffix("@head")] = (word, for_csv(text))
 
         judgement = judge(pack, note)
+        pack.write_json(CONTRACT, contract_words.as_data(judgement.contract))
         documents = {what: _document(pack, name) for what, name in _DOCUMENTS.items()}
         pack.write_parts(PAGE, page.parts(judgement, documents))
     if not record.nothing_changed:
@@ -141,8 +152,12 @@ def write_reports(pack: Pack) -> Judgement:
     contract = judgement.contract
     told = "" if record.nothing_changed else "\n" + "\n".join(contract_words.table(contract))
     pack.write(TABLE, markdown.render(judgement) + told)
-    pack.write_json(CONTRACT, contract_words.as_data(contract))
     if judgement.drills:
         pack.write(RECOVERY, recovery_note(judgement))
+    pack.write(TABLE, markdown.render(judgement))
+    pack.write(README, runbook.render(judgement, judged))
     pack.write(VERDICT, verdict_json(judgement))
+    pack.seal(inputs_of(record, judgement.policy))
+    if said := statement.render(judgement, judged, pack.read(MANIFEST)):
+        pack.write(STATEMENT, said)
     return judgement

@@ -11,6 +11,7 @@ from typing import Any
 from gatekeeper.drill.ports import FaultProxy
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
+from gatekeeper.judging.learning import Earlier
 from gatekeeper.model import Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Authority
@@ -42,6 +43,8 @@ class World:
     """Puts a proxy that spoils replies before the service at a URL."""
     all_gone: Callable[[], None]
     """Told when everything that was started is gone again, and nothing is under way."""
+    earlier: Callable[[Path, str], Earlier]
+    """Reads the packs of earlier runs in a folder, which a manifest names so."""
 
 
 @dataclass(slots=True)

@@ -140,7 +140,7 @@ def judgement(*cases: CaseJudgement, gate: str = "failures == 0", **record: Any)
                          {"gatekeeper.yaml": MANIFEST, "eval_cases.csv": CASES}.get)
     policy, counts, yes = resolve(None, head), tally(cases), Fact(True)
     facts = Facts(counts, contract=yes, smoke=yes, shutdown=yes, baseline=yes)
-    gates = judge_gates({"share": make_gate(gate)}, "merge", facts)
+    gates = judge_gates({"share": make_gate(gate)}, frozenset({"merge"}), facts)
     kept: dict[str, Any] = {
         "gatekeeper": "1", "judged_at": "2026-10-02T00:00:00Z", "event": "merge",
         "runtime": "docker", "subject": "the working tree against main", "complete": True,

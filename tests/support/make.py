@@ -68,4 +68,4 @@ def make_gate(*conditions: str, blocks: tuple[str, ...] = ("merge", "release")) 
 
 def judged_gate(*conditions: str, facts: Facts) -> GateResult:
     """One gate that blocks a merge, judged."""
-    return judge_gates({"share": make_gate(*conditions)}, "merge", facts)[0]
+    return judge_gates({"share": make_gate(*conditions)}, frozenset({"merge"}), facts)[0]

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from gatekeeper.errors import FilesNeedMending, UsageError
 from gatekeeper.manifest.service import Service
-from gatekeeper.manifest.types import POLICY_KEYS, SERVICE_KEYS, UNION_KEYS, Manifest
+from gatekeeper.manifest.types import (
+    POLICY_KEYS,
+    SERVICE_KEYS,
+    TOLD_KEYS,
+    UNION_KEYS,
+    Manifest,
+)
 from gatekeeper.model import Side
 from gatekeeper.policy.acceptance import Acceptance, by_own_word
 from gatekeeper.policy.declared import Declared, read_declared
@@ -293,13 +299,13 @@ def test_a_waiver_of_nothing_is_refused_with_its_place() -> None:
 
 
 def test_every_manifest_key_belongs_to_one_side() -> None:
-    known = POLICY_KEYS | SERVICE_KEYS | UNION_KEYS
+    known = POLICY_KEYS | SERVICE_KEYS | UNION_KEYS | TOLD_KEYS
     fields = {field for field in Manifest.__dataclass_fields__ if field != "service"}
     fields |= {f"service.{field}" for field in Service.__dataclass_fields__}
     covered = {key for key in fields
                if key in known or any(one.startswith(f"{key}.") for one in known)}
     assert fields == covered
-    assert not POLICY_KEYS & SERVICE_KEYS
+    assert len(known) == sum(map(len, (POLICY_KEYS, SERVICE_KEYS, UNION_KEYS, TOLD_KEYS)))
 
 
 @pytest.mark.parametrize(
