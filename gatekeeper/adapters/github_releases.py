@@ -104,9 +104,9 @@ class ReleasingGitHub(GitHub):
         """One release by its number."""
         return self._get(f"releases/{release}", _release)
 
-    def add_asset(self, upload_url: str, name: str, kind: str, content: bytes) -> None:
+    def add_asset(self, upload_url: str, name: str, content: bytes) -> None:
         """Upload one file of a release."""
-        self._transport.upload(upload_url.partition("{")[0], name, kind, content)
+        self._transport.upload(upload_url.partition("{")[0], name, content)
 
     def remove_asset(self, asset: int) -> None:
         """Remove one; gone already is as good."""

@@ -92,10 +92,10 @@ class Transport:
             self._last_write = self._clock()
         return _json(answer) if answer.content else None
 
-    def upload(self, url: str, name: str, kind: str, content: bytes) -> None:
+    def upload(self, url: str, name: str, content: bytes) -> None:
         """Send bytes as they are, once; Unsure after an answer that leaves open whether they are
         there."""
-        self.send("POST", url, params={"name": name}, once=True, content=(kind, content))
+        self.send("POST", url, params={"name": name}, once=True, content=content)
 
     def read(self, path: str, limit: int) -> bytes | None:
         """At most `limit` bytes, from whichever host GitHub sends us to; None where there are
@@ -114,7 +114,7 @@ class Transport:
     def send(
         self, method: str, path: str, params: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None, accept: str = "", stream: bool = False,
-        once: bool = False, content: tuple[str, bytes] | None = None,
+        once: bool = False, content: bytes | None = None,
     ) -> requests.Response:
         """One request with its retries; ForgeError, Denied, NotThere or Unsure."""
         if self._token and not _TOKEN.fullmatch(self._token):
@@ -123,12 +123,12 @@ class Transport:
                              "is there a space or the end of a line in the secret?")
         url = path if "://" in path else self._session.build_url(*path.strip("/").split("/"))
         headers = {"Accept": accept} if accept else {}
-        kind, raw = content or ("", None)
-        headers |= {"Content-Type": kind} if kind else {}
+        if content is not None:  # the one type that GitHub's description has for it
+            headers["Content-Type"] = "application/octet-stream"
         for left in reversed(range(TRIES)):
             try:
                 answer: requests.Response = self._session.request(
-                    method, url, params=params, json=body, data=raw, headers=headers,
+                    method, url, params=params, json=body, data=content, headers=headers,
                     stream=stream, allow_redirects=method == "GET")
             except requests.RequestException as error:
                 self._again(left, error, unsure=once and not _never_sent(error))

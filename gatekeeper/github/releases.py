@@ -122,7 +122,7 @@ class Releases(Forge, Protocol):
     def release(self, release: int) -> ReleaseSeen:
         """One release by its number."""
 
-    def add_asset(self, upload_url: str, name: str, kind: str, content: bytes) -> None:
+    def add_asset(self, upload_url: str, name: str, content: bytes) -> None:
         """Upload one file of a release."""
 
     def remove_asset(self, asset: int) -> None:

@@ -52,7 +52,8 @@ def create(forge: Releases, wanted: Wanted) -> Done | Conflict:
         if isinstance(step, (Done, Conflict)):
             return step
         if refused.error is not None and step == refused.step:
-            raise refused.error  # else somebody was quicker, and what they made is there now
+            raise refused.error
+        refused = Refused(None, None)  # somebody was quicker, and what they made is there now
         try:
             _do(forge, wanted, step)
         except Unsure:
@@ -83,7 +84,7 @@ def _do(forge: Releases, wanted: Wanted, step: Step) -> None:
         case RemoveAsset(asset):
             forge.remove_asset(asset)
         case Upload(release, asset):
-            forge.add_asset(release.upload_url, asset.name, asset.kind, asset.content)
+            forge.add_asset(release.upload_url, asset.name, asset.content)
 
 
 def _tag(forge: Releases, wanted: Wanted) -> None:

@@ -26,8 +26,6 @@ class Asset:
     """One file to release."""
 
     name: str
-    kind: str
-    """Its media type."""
     content: bytes
 
     @property
