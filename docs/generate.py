@@ -17,7 +17,7 @@ from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
 from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.judging.measures import MEASURES
-from gatekeeper.manifest import contract, service, types, witnesses
+from gatekeeper.manifest import contract, release, service, types, witnesses
 from gatekeeper.manifest.readers import duration, keys_of, size
 from gatekeeper.model import Answer
 from gatekeeper.witnesses.testimony import Testimony
@@ -174,7 +174,7 @@ NESTED = {
     "eval.by_risk": types.Asked, "waivers": types.Waiver, "policy": types.PolicyRules,
     "judge": witnesses.Judge, "judge.auth": witnesses.Auth,
     "embeddings": witnesses.Embeddings, "embeddings.auth": witnesses.Auth,
-    "own_checks": witnesses.OwnChecks,
+    "own_checks": witnesses.OwnChecks, "release": release.Release,
 }
 
 

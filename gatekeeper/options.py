@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gatekeeper.formats.tags import TagPattern
 from gatekeeper.github.event import DESK, Event
 
 
@@ -34,4 +35,6 @@ class Options:
     reason: str = ""
     force: bool = False
     build_args: dict[str, str] = field(default_factory=dict)
+    tags: TagPattern | None = None
+    """How earlier releases are named; None for anything that reads as a version."""
     event: Event = DESK

@@ -30,7 +30,7 @@ def unpack(content: bytes, into: Path) -> None:
                 raise CouldNotMeasure(f"the artifact holds more than {MAX_FILES} files")
             left = MAX_BYTES
             for member in members:
-                place = into / _inside(member.filename)
+                place = into / inside(member.filename)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 left = _write(archive, member, place, left)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
@@ -38,7 +38,7 @@ def unpack(content: bytes, into: Path) -> None:
         raise CouldNotMeasure(f"the artifact cannot be unpacked: {error}") from None
 
 
-def _inside(name: str) -> PurePosixPath:
+def inside(name: str) -> PurePosixPath:
     """The place of a file in a pack: one of its own, or anything in one of its folders."""
     path = PurePosixPath(name)
     in_folder = len(path.parts) > 1 and path.parts[0] in FOLDERS

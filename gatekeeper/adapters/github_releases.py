@@ -143,7 +143,8 @@ def _artifact(data: Any) -> ArtifactSeen | None:
     run = data.get("workflow_run") or {}
     if data["expired"] or not run.get("id"):
         return None
-    return ArtifactSeen(int(data["id"]), int(run["id"]), str(run.get("head_sha") or ""))
+    return ArtifactSeen(int(data["id"]), int(run["id"]), str(run.get("head_sha") or ""),
+                        str(run.get("head_branch") or ""))
 
 
 def _run(data: Any) -> RunSeen:

@@ -20,6 +20,7 @@ class ArtifactSeen:
     run: int
     head_sha: str
     """Commit of its run; empty where GitHub does not say."""
+    head_branch: str
 
 
 @dataclass(frozen=True, slots=True)

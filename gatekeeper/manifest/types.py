@@ -27,6 +27,7 @@ from gatekeeper.manifest.readers import (
     mapping_of,
     text,
 )
+from gatekeeper.manifest.release import Release
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.witnesses import Embeddings, Judge, OwnChecks
 from gatekeeper.model import ChangeKind, Requirement, Risk
@@ -196,6 +197,9 @@ class Manifest:
         list_of(_waiver), (), doc="Cases that may fail for a while."
     )
     policy: PolicyRules = key(bind(PolicyRules), PolicyRules(), doc="How the policy may change.")
+    release: Release | None = key(
+        bind(Release), None, doc="How a commit that passed is released; see docs/release.md."
+    )
 
     @property
     def witnesses(self) -> frozenset[str]:
@@ -215,6 +219,7 @@ POLICY_KEYS = frozenset(
         "own_checks",
         "waivers",
         "policy",
+        "release",
         "service.resources",
         "service.sandbox",
         "service.egress",

@@ -24,6 +24,9 @@ from gatekeeper.service.contract import spelled_out
 _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_CHECKS.items()}
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
+_WHERE_DECLARED = frozenset({"release"})
+"""Policy keys that are part of it only where they are declared: the digest of a policy without them
+is what it was before there were such keys."""
 
 
 def effective(manifest: Manifest, service: Service) -> Manifest:
@@ -44,7 +47,9 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["waivers"] = sorted(everything["waivers"], key=lambda waiver: str(waiver["case"]))
     approvers = {name.removeprefix("@").lower() for name in manifest.policy.approvers}
     everything["policy"]["approvers"] = sorted(approvers)
-    return {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}
+    keys = sorted(POLICY_KEYS - _SAID_OTHERWISE)
+    return {key: at_key(everything, key) for key in keys
+            if key not in _WHERE_DECLARED or everything[key] is not None}
 
 
 def _gate(gate: Gate) -> Any:

@@ -11,46 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gatekeeper.errors import UsageError
 from gatekeeper.evidence.files import ENVIRONMENT, MANIFEST, VERDICT
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.judging.from_pack import judge
-from gatekeeper.judging.judgement import Judgement
 from gatekeeper.outcome import Conclusion
+from gatekeeper.releasing.claim import Claim, Proof
 from gatekeeper.report.write import verdict_json
 
 PUSHED = "pushed"
 """In `environment.json`: where the tested image was pushed to, as `repository@sha256:…`."""
 _IMAGE = re.compile(r"[a-z0-9._:/-]+@sha256:[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What has to be proven."""
-
-    tree: str
-    policy_digest: str
-    now: str
-    """UTC, ISO 8601."""
-    image: str
-    """The declared repository of a service that is built; empty where no image is released."""
-    fresh: bool
-    """The pack is this run's own: what it built need not be had from anywhere."""
-    builds: bool
-    """The service is built here, from the tree."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A pack that proves it."""
-
-    judgement: Judgement
-    """As of now, for a release."""
-    pack_digest: str
-    image: str
-    """`repository@sha256:…` of what was tested; empty where no image is released."""
 
 
 def prove(pack: Pack, claim: Claim) -> Proof | str:

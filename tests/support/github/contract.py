@@ -109,8 +109,9 @@ class Contract:
 
 
 def _is_beyond_prism(asked: Asked) -> bool:
-    """Prism follows redirects by itself, reads raw files as JSON, and does not keep the bytes of what
-    is uploaded. Of these it judges requests only; their answers come straight from the stand-in."""
+    """Prism follows redirects by itself, reads raw files as JSON, and does not keep the bytes of
+    what is uploaded. Of these it judges requests only; their answers come straight from the
+    stand-in."""
     uploaded = asked.method == "POST" and asked.path.endswith("/assets")
     return uploaded or asked.path.endswith("/zip") or "raw" in asked.headers.get("accept", "")
 
