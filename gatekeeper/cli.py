@@ -12,8 +12,10 @@ from pathlib import Path
 from gatekeeper import __version__
 from gatekeeper.arguments.guest import add_guest
 from gatekeeper.arguments.judging import add_judging
+from gatekeeper.arguments.releasing import add_releasing
 from gatekeeper.arguments.shared import EPILOG, RAW, Parser
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
+from gatekeeper.github.event import Event
 from gatekeeper.interrupts import interruptible
 from gatekeeper.neutral import for_log
 from gatekeeper.options import Options
@@ -30,6 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
                                      parser_class=Parser)
     add_judging(commands)
+    add_releasing(commands)
     add_guest(commands)
     return parser
 
@@ -98,6 +101,18 @@ def _protect(args: argparse.Namespace) -> ExitCode:
                                            args.only_look))
 
 
+def _release(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.release import Wanted, release_command
+
+    wanted = Wanted(args.tag, args.repository, args.artifact)
+    return release_command(lambda event: _as_released(args, event, args.force), wanted)
+
+
+def _as_released(args: argparse.Namespace, event: Event, force: bool) -> Options:
+    return Options(_here(), args.manifest, runtime="docker", evidence=args.evidence, force=force,
+                   build_args=dict(args.build_args), event=event)
+
+
 def _tidy(_: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.tidy import tidy_command
 
@@ -112,7 +127,7 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "run": _run, "check": _check, "prove": _prove, "plan": _plan, "judge": _judge,
-    "protect": _protect, "action": _action, "tidy": _tidy,
+    "release": _release, "protect": _protect, "action": _action, "tidy": _tidy,
 }
 """Command -> what it does."""
 

@@ -56,15 +56,16 @@ def protect_command(folder: Path, wanted: Wanted) -> ExitCode:
     scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
     try:
         git = Git(folder, scratch)
-        api = os.environ.get("GITHUB_API_URL") or _api_of_origin(git)
-        name = wanted.repository or os.environ.get("GITHUB_REPOSITORY") or _of_origin(git)
+        api = os.environ.get("GITHUB_API_URL") or api_of_origin(git)
+        name = wanted.repository or os.environ.get("GITHUB_REPOSITORY") or of_origin(git)
         with contextlib.closing(GitHub(api, name, token, Console(), Redactor((token,)))) as forge:
             return _protect(forge, git, wanted)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _of_origin(git: Git) -> str:
+def of_origin(git: Git) -> str:
+    """`owner/name` of the repository that origin is; UsageError where it is none on GitHub."""
     found = _ORIGIN.fullmatch(git.origin.url())
     if not found:
         raise UsageError("origin is no repository on GitHub",
@@ -72,7 +73,7 @@ def _of_origin(git: Git) -> str:
     return found[3]
 
 
-def _api_of_origin(git: Git) -> str:
+def api_of_origin(git: Git) -> str:
     """Where a token for this repository may be sent."""
     found = _ORIGIN.fullmatch(git.origin.url())
     host = (found[1] or found[2]).lower() if found else HOST
