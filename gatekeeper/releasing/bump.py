@@ -43,7 +43,9 @@ class Bump:
 
 def by_kinds(changes: Iterable[Change]) -> Bump:
     """By what changed."""
-    kinds = sorted({change.kind for change in changes}, key=lambda kind: -_rank(BY_KIND[kind]))
+    changed = {change.kind for change in changes}
+    kinds = sorted((kind for kind in ChangeKind if kind in changed),
+                   key=lambda kind: -_rank(BY_KIND[kind]))
     if not kinds:
         return Bump("patch", "nothing that counts changed")
     return Bump(BY_KIND[kinds[0]], f"{kinds[0]} changed")
