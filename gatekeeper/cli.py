@@ -108,6 +108,13 @@ def _release(args: argparse.Namespace) -> ExitCode:
     return release_command(lambda event: _as_released(args, event, args.force), wanted)
 
 
+def _rollback(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.rollback import Wanted, rollback_command
+
+    wanted = Wanted(args.version, args.reason, args.repository)
+    return rollback_command(lambda event: _as_released(args, event, True), wanted)
+
+
 def _as_released(args: argparse.Namespace, event: Event, force: bool) -> Options:
     return Options(_here(), args.manifest, runtime="docker", evidence=args.evidence, force=force,
                    build_args=dict(args.build_args), event=event)
@@ -127,7 +134,7 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "run": _run, "check": _check, "prove": _prove, "plan": _plan, "judge": _judge,
-    "release": _release, "protect": _protect, "action": _action, "tidy": _tidy,
+    "release": _release, "rollback": _rollback, "protect": _protect, "action": _action, "tidy": _tidy,
 }
 """Command -> what it does."""
 

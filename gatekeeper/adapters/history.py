@@ -29,6 +29,13 @@ class History(Git):
         return tuple(one.strip() for one in raw.decode("utf-8", "replace").split("\0")
                      if one.strip())
 
+    def tags_here(self) -> dict[str, str]:
+        """Every tag of the checkout -> the commit it comes to."""
+        lines = self._text("for-each-ref", "refs/tags",
+                           "--format=%(refname:strip=2) %(objectname) %(*objectname)")
+        rows = (line.split() for line in lines.splitlines())
+        return {name: shas[-1] for name, *shas in rows}
+
     def tree_here(self, commit: str) -> str:
         """The tree of a commit that is here; empty for others."""
         return self.tree(commit) if self.has(commit) else ""

@@ -32,6 +32,17 @@ def add_releasing(commands: Commands) -> None:
     release.add_argument("--force", action="store_true",
                          help="release even if nothing that counts changed")
     _add_shared(release)
+    rollback = commands.add_parser(
+        "rollback", help="prove an earlier release and make it the latest again",
+        description="Start the release before the latest, or the one that is named, from its own "
+        "commit; where it passes under its own policy it becomes the latest on GitHub again, and "
+        "the notes of both say why. Without a token in GITHUB_TOKEN it is proven, and told how to "
+        "go back.", epilog=EPILOG, formatter_class=RAW)
+    rollback.add_argument("version", nargs="?", default="", metavar="VERSION",
+                          help="tag of the release to go back to (default: the one before the "
+                          "latest)")
+    rollback.add_argument("--reason", default="", metavar="TEXT", help="why; it is published")
+    _add_shared(rollback)
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:

@@ -80,7 +80,8 @@ def test_the_actions_help_lists_its_inputs_and_outputs(tmp_path: Path) -> None:
         assert f" {name} {doc}" in told
 
 
-@pytest.mark.parametrize("command", ["", "run", "check", "plan", "judge", "protect", "action"])
+@pytest.mark.parametrize("command", ["", "run", "check", "plan", "judge", "protect", "action",
+                                     "release", "rollback"])
 def test_help_is_worth_reading(command: str, tmp_path: Path) -> None:
     done = gatekeeper(*([command] if command else []), "--help", cwd=tmp_path)
     assert done.code == 0

@@ -29,6 +29,11 @@ ARTIFACT = "gatekeeper-evidence"
 QUEUE = "gh-readonly-queue/main/pr-1-" + "b" * 40
 
 
+_MEASURED: dict[tuple[str, str], Path] = {}
+"""Packs by commit and what is changed in them: the repositories of these tests have the same
+commits."""
+
+
 class Service:
     """A service on main, whose runs leave evidence."""
 
@@ -71,6 +76,9 @@ class Service:
     def measured(self, folder: Path, **changed: object) -> Path:
         """The pack of a run of main's tip against the commit before it; `changed` is what its
         record says otherwise than a run in Docker."""
+        key = (self.local.git("rev-parse", "HEAD"), repr(sorted(changed.items())))
+        if key in _MEASURED:
+            return Path(shutil.copytree(_MEASURED[key], folder))
         done = gatekeeper("run", "--runtime", "process", "--base", "HEAD~1", "--head", "HEAD",
                           "--force", "--evidence", str(folder), cwd=self.local.folder)
         assert done.code == 0, done.out + done.err
@@ -79,6 +87,7 @@ class Service:
         pack.write_record(record)
         _reported(pack, record)
         assert str(judge(pack).verdict.conclusion) == "pass"
+        _MEASURED[key] = Path(shutil.copytree(folder, folder.parent / f"{folder.name}-kept"))
         return folder
 
     def kept(self, pack: Path, run: int = 50, event: str = "push", branch: str = "main",

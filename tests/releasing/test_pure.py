@@ -45,7 +45,8 @@ def test_a_pattern_that_git_takes(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", [
     "v1", "v{major}.{minor}", "v{minor}.{major}.{patch}", "v{major}{minor}.{patch}",
-    "v{major}.{minor}.{patch}.{patch}", "v{major}.{minor}.{patch}.{build}", "v {major}.{minor}.{patch}",
+    "v{major}.{minor}.{patch}.{patch}", "v{major}.{minor}.{patch}.{build}",
+    "v {major}.{minor}.{patch}",
     "-{major}.{minor}.{patch}", "v{major}.{minor}.{patch}.lock", "v{major}..{minor}.{patch}",
     "a//{major}.{minor}.{patch}", "1{major}.{minor}.{patch}", "v{major}1{minor}.{patch}",
     "v{major}.{minor}.{patch}7", "@{major}.{minor}.{patch}", "v{major}.{minor}.{patch}" + "x" * 99,
