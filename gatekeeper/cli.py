@@ -134,7 +134,8 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "run": _run, "check": _check, "prove": _prove, "plan": _plan, "judge": _judge,
-    "release": _release, "rollback": _rollback, "protect": _protect, "action": _action, "tidy": _tidy,
+    "release": _release, "rollback": _rollback, "protect": _protect, "action": _action,
+    "tidy": _tidy,
 }
 """Command -> what it does."""
 

@@ -18,6 +18,7 @@ from gatekeeper.model import Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.ports import Repository, Runtime
 from gatekeeper.service.sides import Starter
+from gatekeeper.stages.pushing import push
 from gatekeeper.stages.questioning import ask
 from gatekeeper.stages.run import Run, World
 from gatekeeper.stages.starting import smoke, start
@@ -65,6 +66,7 @@ def measure(
             smoke(run)
             ask(run, writer)
         look_after(run)
+        push(run)
     except Interrupted:
         run.note(replace(run.record, interrupted=True))
     finally:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import requests
 
 from gatekeeper.errors import CouldNotMeasure
+from gatekeeper.github.logins import Login
 from gatekeeper.neutral import shortened, visible
 
 SECONDS = 30
@@ -24,14 +24,7 @@ _LARGEST = 4_000_000
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
-class Login(NamedTuple):
-    """How a registry is logged in to; of GitHub's any name goes with a token."""
-
-    user: str
-    password: str
-
-
-def tag_manifest(image: str, tag: str, login: Login) -> None:
+def tag_manifest(image: str, tag: str, login: Login | None) -> None:
     """Give `repository@sha256:…` a tag in its registry; CouldNotMeasure where that does not come
     about. Done twice it is done once."""
     repository, _, digest = image.partition("@")
@@ -51,7 +44,8 @@ def _scheme(host: str) -> str:
     return "http" if name == "localhost" or name.startswith("127.") else "https"
 
 
-def _tag(session: requests.Session, place: str, digest: str, tag: str, login: Login) -> None:
+def _tag(session: requests.Session, place: str, digest: str, tag: str, login: Login | None
+         ) -> None:
     found = _asked(session, "GET", f"{place}/{digest}", login, headers={"Accept": ", ".join(KINDS)})
     content = found.content
     if len(content) > _LARGEST or f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
@@ -60,10 +54,10 @@ def _tag(session: requests.Session, place: str, digest: str, tag: str, login: Lo
     _asked(session, "PUT", f"{place}/{tag}", login, headers={"Content-Type": kind}, data=content)
 
 
-def _asked(session: requests.Session, method: str, url: str, login: Login, *,
+def _asked(session: requests.Session, method: str, url: str, login: Login | None, *,
            headers: dict[str, str], data: bytes | None = None) -> requests.Response:
     answer = session.request(method, url, headers=headers, data=data, timeout=SECONDS)
-    if answer.status_code == 401:
+    if answer.status_code == 401 and login is not None:
         session.headers["Authorization"] = _authorization(
             session, answer.headers.get("www-authenticate", ""), url, login)
         answer = session.request(method, url, headers=headers, data=data, timeout=SECONDS)
@@ -75,7 +69,8 @@ def _asked(session: requests.Session, method: str, url: str, login: Login, *,
     return answer
 
 
-def _authorization(session: requests.Session, challenge: str, url: str, login: Login) -> str:
+def _authorization(session: requests.Session, challenge: str, url: str, login: Login
+                   ) -> str:
     """The answer to a challenge. A token is only fetched from a place that is as safe as the
     registry."""
     scheme, _, rest = challenge.partition(" ")

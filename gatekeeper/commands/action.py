@@ -63,7 +63,7 @@ def action_command() -> ExitCode:
                                   environment.get("GITHUB_REF", ""))
         with guest.workflow.group("gatekeeper: what is done"):
             judgement = judge_repository(options, console, on_github(options, forge), secrets,
-                                         journal.note)
+                                         journal.note, manners.logins)
         guest.report(judgement, options.evidence)
     except GatekeeperError as error:
         guest.complain(error)

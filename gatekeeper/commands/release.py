@@ -18,7 +18,7 @@ from gatekeeper.adapters.archive import MAX_ARCHIVE, write_archive
 from gatekeeper.adapters.artifact import unpack
 from gatekeeper.adapters.console import Console, emit
 from gatekeeper.adapters.history import History
-from gatekeeper.adapters.registry import Login, tag_manifest
+from gatekeeper.adapters.registry import tag_manifest
 from gatekeeper.commands.protect import api_of_origin, of_origin
 from gatekeeper.commands.run import judge_repository
 from gatekeeper.errors import ExitCode, UsageError
@@ -26,6 +26,7 @@ from gatekeeper.evidence.files import FOLDERS, OURS, STATEMENT, VERDICT
 from gatekeeper.evidence.folder import new_folder
 from gatekeeper.github.accepting import on_github
 from gatekeeper.github.event import Event
+from gatekeeper.github.logins import Logins
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.neutral import for_terminal
 from gatekeeper.options import Options
@@ -60,7 +61,7 @@ class Place:
     artifact: str
     secrets: tuple[str, ...]
     page: str
-    login: Login
+    logins: Logins
     note: Callable[[Mapping[str, object]], None] = lambda word: None
 
 
@@ -76,7 +77,7 @@ def release_command(options: Callable[[Event], Options], wanted: Wanted) -> Exit
             raise UsageError(f"{wanted.tag or 'HEAD'} names no commit here",
                              "`git fetch --tags` brings tags")
         event = Event("push", blocks="release", head_sha=commit, rooted=True, base_ref=ref)
-        place = Place(forge, name, wanted.artifact, (token,), "", Login("gatekeeper", token))
+        place = Place(forge, name, wanted.artifact, (token,), "", Logins(token=token))
         given = options(event)
         outcome = release_here(git, given, place, Console(), scratch, wanted.tag)
         emit("\n".join(told(outcome)) + "\n")
@@ -128,14 +129,15 @@ def release_here(
         forge=place.forge,
         survey=lambda given: take_survey(git, given, authority),
         measure=lambda given: judge_repository(given, console, authority, place.secrets,
-                                               place.note),
+                                               place.note, place.logins),
         find=lambda claim: _found(search, claim, options.evidence),
         labels=lambda base, head: tuple(
             label for commit in git.commits(base, head)
             for label in place.forge.labels_of(commit)),
         messages=git.messages,
         assets=assets_of,
-        tag_image=lambda image, tag: tag_manifest(image, _image_tag(tag), place.login),
+        tag_image=lambda image, tag: tag_manifest(
+            image, _image_tag(tag), place.logins.of(image)),
         say=console.say,
         now=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         page=place.page,

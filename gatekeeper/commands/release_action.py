@@ -25,8 +25,11 @@ def release_action(
     note: Callable[[Mapping[str, object]], None], ref: str,
 ) -> ExitCode:
     """Release the commit or tag of the event; the exit code is that of the verdict it rests on."""
-    from gatekeeper.adapters.registry import Login  # noqa: PLC0415 - HTTP, not needed to judge
-    from gatekeeper.commands.release import Place, release_here, told  # noqa: PLC0415
+    from gatekeeper.commands.release import (  # noqa: PLC0415 - HTTP, not needed to judge
+        Place,
+        release_here,
+        told,
+    )
 
     if not options.event.rooted:
         raise UsageError(f"mode `release` does not run on `{options.event.name}`",
@@ -35,7 +38,7 @@ def release_action(
         raise CouldNotMeasure("there is no token to release with", "set the input `github-token`")
     place = Place(cast("ReleasingGitHub", guest.forge), guest.here.repository,
                   guest.manners.artifact, secrets, guest.here.url,
-                  Login(*guest.manners.registry), note)
+                  guest.manners.logins, note)
     with tempfile.TemporaryDirectory(prefix="gatekeeper-") as scratch, \
             guest.workflow.group("gatekeeper: what is done"):
         folder = Path(scratch)

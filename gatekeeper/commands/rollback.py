@@ -95,7 +95,7 @@ def _proven(
     """The earlier release, measured now under its own policy as it was then."""
     if git.commit(commit) is None and not git.fetch(commit):
         raise UsageError(f"the commit of {way.to} is not here", "`git fetch --tags` brings it")
-    event = Event("push", blocks="release", head_sha=commit, rooted=True)
+    event = Event("rollback", blocks="release", head_sha=commit, rooted=True)  # pushes no image
     given = replace(options(event), force=True)
     survey = take_survey(git, given, at_desk(given))
     given = replace(given, tags=(survey.head.manifest.release or Release()).pattern)

@@ -10,6 +10,7 @@ from pathlib import Path
 from gatekeeper.errors import UsageError
 from gatekeeper.formats.spelling import nearest
 from gatekeeper.github.event import Event
+from gatekeeper.github.logins import Logins
 from gatekeeper.manifest.contract import MAX_CONCURRENCY
 from gatekeeper.manifest.types import MAX_REPEATS
 from gatekeeper.options import Options
@@ -72,7 +73,8 @@ INPUTS = (
           "Name that the declared registry is logged in to with; of GitHub's any goes with a "
           "token."),
     Input("registry-password", "",
-          "Password or token of the declared registry; by default `github-token`."),
+          "Password or token of the declared registry; by default `github-token` where that is "
+          "`ghcr.io`."),
     Input("dangerously-run-fork-code-with-secrets-in-reach", "false",
           "Build and start a fork's code on `pull_request_target`, where it can reach the "
           "repository's secrets and write token."),
@@ -96,8 +98,8 @@ class Manners:
     run_fork_code: bool
     mode: str = "gate"
     """`gate` or `release`."""
-    registry: tuple[str, str] = ("", "")
-    """User and password of the declared registry."""
+    logins: Logins = Logins()
+    """How the declared registry is logged in to."""
 
 
 def _given(environment: Mapping[str, str], name: str) -> str:
@@ -175,8 +177,9 @@ def read_manners(environment: Mapping[str, str]) -> Manners:
         artifact=_value(environment, "artifact"),
         run_fork_code=_flag(environment, "dangerously-run-fork-code-with-secrets-in-reach"),
         mode=_choice(environment, "mode", ("gate", "release")),
-        registry=(_value(environment, "registry-user"),
-                  _given(environment, "registry-password") or _given(environment, "github-token")),
+        logins=Logins(_value(environment, "registry-user"),
+                      _given(environment, "registry-password"),
+                      _given(environment, "github-token")),
     )
 
 

@@ -22,7 +22,8 @@ from gatekeeper.releasing.claim import Claim, Proof
 from gatekeeper.report.write import verdict_json
 
 PUSHED = "pushed"
-"""In `environment.json`: where the tested image was pushed to, as `repository@sha256:…`."""
+"""In `environment.json`, written by `stages/pushing.py`: where the tested image went, as
+`repository@sha256:…`."""
 _IMAGE = re.compile(r"[a-z0-9._:/-]+@sha256:[0-9a-f]{64}")
 
 

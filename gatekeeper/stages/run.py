@@ -38,6 +38,9 @@ class World:
     """Measures what the client adds to a time, with so many connections; None where it cannot."""
     all_gone: Callable[[], None]
     """Told when everything that was started is gone again, and nothing is under way."""
+    push: Callable[[str, str, str], str] | None = None
+    """Pushes an image by its id to a repository under a tag, and says `repository@sha256:…`; None
+    in runs whose evidence makes no release."""
 
 
 @dataclass(slots=True)

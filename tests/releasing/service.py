@@ -10,10 +10,10 @@ from pathlib import Path
 
 from gatekeeper.adapters.console import Console
 from gatekeeper.adapters.history import History
-from gatekeeper.adapters.registry import Login
 from gatekeeper.commands.release import Place, release_here
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.github.event import Event
+from gatekeeper.github.logins import Logins
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.options import Options
 from gatekeeper.pipeline import _reported
@@ -115,5 +115,5 @@ class Service:
             return release_here(
                 History(self.local.folder, scratch), options,
                 Place(forge, "acme/assistant", ARTIFACT, (WORKFLOW,),
-                      "https://github.com/acme/assistant/actions/runs/9", Login("x", WORKFLOW)),
+                      "https://github.com/acme/assistant/actions/runs/9", Logins()),
                 Console(), scratch, pushed)
