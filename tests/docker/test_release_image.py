@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from gatekeeper.adapters.docker_cleanup import LABEL_RUN
+from gatekeeper.adapters.docker_push import push_image
 from gatekeeper.adapters.registry import KINDS, tag_manifest
 from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.github.logins import Login, Logins
@@ -100,8 +101,6 @@ def test_the_image_that_was_tested_is_released_and_gone_back_to(
 
 def test_a_registry_that_asks_for_a_login(tmp_path: Path, engine: docker.DockerClient,
                                           python_image: str) -> None:
-    from gatekeeper.adapters.docker_push import push_image
-
     with registry(tmp_path / "registry", closed=True) as closed:
         place, login = f"{closed.host}/acme/assistant", Login(USER, PASSWORD)
         image = str(engine.images.get(python_image).id)
@@ -122,8 +121,6 @@ def test_a_registry_that_asks_for_a_login(tmp_path: Path, engine: docker.DockerC
 
 def test_a_registry_that_is_not_there_is_told(engine: docker.DockerClient, python_image: str
                                               ) -> None:
-    from gatekeeper.adapters.docker_push import push_image
-
     image = str(engine.images.get(python_image).id)
     with pytest.raises(CouldNotMeasure, match="could not be pushed"):
         push_image(image, "127.0.0.1:9/acme/assistant", "v1", None)
