@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gatekeeper.adapters.archive import MAX_ARCHIVE, write_archive
-from gatekeeper.adapters.artifact import unpack
+from gatekeeper.adapters.archive import write_archive
+from gatekeeper.adapters.artifact import MAX_ZIP, unpack
 from gatekeeper.adapters.console import Console, emit
 from gatekeeper.adapters.history import History
 from gatekeeper.adapters.registry import tag_manifest
@@ -124,7 +124,7 @@ def release_here(
     authority = on_github(options, place.forge)
     search = Search(
         place.forge, Home(place.repository, place.forge.default_branch()), place.artifact,
-        MAX_ARCHIVE, unpack, git.tree_here, console.say, scratch)
+        MAX_ZIP, unpack, git.tree_here, console.say, scratch)
     means = Means(
         forge=place.forge,
         survey=lambda given: take_survey(git, given, authority),
@@ -138,6 +138,7 @@ def release_here(
         assets=assets_of,
         tag_image=lambda image, tag: tag_manifest(
             image, _image_tag(tag), place.logins.of(image)),
+        redact=Redactor(place.secrets),
         say=console.say,
         now=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         page=place.page,

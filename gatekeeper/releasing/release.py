@@ -45,6 +45,7 @@ class Means:
     """A pack's folder and a tag -> the files to release."""
     tag_image: Callable[[str, str], None]
     """Gives `repository@sha256:…` in its registry a tag."""
+    redact: Callable[[str], str]
     say: Callable[[str], None]
     now: str
     page: str
@@ -135,7 +136,7 @@ def _published(means: Means, options: Options, rules: Release, facts: Facts) -> 
         means.tag_image(proof.image, tag)
     done = create(means.forge, Wanted(
         tag, facts.mark, f"{tag}\n\nevidence pack {proof.pack_digest}",
-        proof.judgement.record.judged_at, tag, make_notes(facts),
+        proof.judgement.record.judged_at, tag, means.redact(make_notes(facts)),
         means.assets(options.evidence, tag), _is_newest(means.forge, rules, tag)))
     if isinstance(done, Conflict):
         return Outcome(Conclusion.UNDECIDED, f"{done.why}; {done.help}", tag, proof=proof,

@@ -94,6 +94,11 @@ def test_the_image_that_was_tested_is_released_and_gone_back_to(
     assert github.chosen_latest == github.releases[0]["id"]
     for release in github.releases:
         assert "it answers &#42;too&#42; warmly" in release["body"]
+    told = gatekeeper("rollback", "--reason", "x", "--build-arg", f"PYTHON_IMAGE={python_image}",
+                      cwd=service.local.folder, GITHUB_TOKEN="", GH_TOKEN="")
+    assert told.code == 0, told.out + told.err
+    commit = service.local.git("rev-parse", "v0.1.0^{commit}")
+    assert f"to roll back:\n  git switch --detach {commit}\n  previous-release\n" in told.out
     again = command(service, python_image, "rollback", "v0.1.0", "--reason", "again")
     assert again.code == 2
     assert "v0.1.0 is the latest release already" in again.err

@@ -102,8 +102,8 @@ class Service:
                     archive.write(place, place.relative_to(pack).as_posix())
         self.remote.github.add_artifact(run, ARTIFACT, packed.getvalue())
 
-    def release(self, scratch: Path, pushed: str = "", ref: str = "main", force: bool = False
-                ) -> Outcome:
+    def release(self, scratch: Path, pushed: str = "", ref: str = "main", force: bool = False,
+                secrets: tuple[str, ...] = ()) -> Outcome:
         """One run of `gatekeeper release`."""
         self.local.git("fetch", "--quiet", "--tags", "origin")
         scratch.mkdir(parents=True)
@@ -114,6 +114,6 @@ class Service:
         with client_of(self.remote.github) as forge:
             return release_here(
                 History(self.local.folder, scratch), options,
-                Place(forge, "acme/assistant", ARTIFACT, (WORKFLOW,),
+                Place(forge, "acme/assistant", ARTIFACT, (WORKFLOW, *secrets),
                       "https://github.com/acme/assistant/actions/runs/9", Logins()),
                 Console(), scratch, pushed)

@@ -310,3 +310,39 @@ def test_somebody_who_always_undoes_it_is_given_up(
     monkeypatch.setattr(ReleasingGitHub, "add_release", published_and_gone)
     with pytest.raises(CouldNotMeasure, match="does not come to stand"):
         made(remote, wanted(tip))
+
+
+@pytest.mark.xdist_group("contract")
+def test_what_else_is_asked_is_documented_too(contract: Contract, tmp_path: Path) -> None:
+    with GitHubStandIn() as github, contract.through(github), \
+            standing_on(github, tmp_path) as remote:
+        first = remote.push()
+        remote.local.commit({"a": "b"})
+        tip = remote.push()
+        github.add_run(50, "push", tip)
+        github.add_artifact(50, "gatekeeper-evidence", b"PK")
+        github.add_pull(4, "c" * 40, "b" * 40)
+        github.merge(4, tip, "release:minor", "bug")
+        github.files["main", ".github/workflows/deploy.yml"] = b"on: workflow_dispatch\n"
+        made(remote, wanted(tip))
+        with client_of(github) as client:
+            [artifact] = client.artifacts_named("gatekeeper-evidence")
+            assert (artifact.run, artifact.head_sha, artifact.head_branch) == (50, tip, "main")
+            run = client.run(50)
+            assert (run.event, run.path) == ("push", ".github/workflows/gate.yml")
+            assert (run.repository, run.head_repository) == ("acme/assistant", "acme/assistant")
+            assert client.tree_of(tip) == remote.local.git("rev-parse", f"{tip}^{{tree}}")
+            assert [client.compare("main", one) for one in (tip, first)] == ["identical", "behind"]
+            assert client.compare(first, tip) == "ahead"
+            assert client.labels_of(tip) == ("release:minor", "bug")
+            assert client.tags("v") == ("v0.1.0",)
+            assert client.latest() == "v0.1.0"
+            draft = client.add_release({"tag_name": "v9.0.0", "draft": True})
+            client.add_asset(draft.upload_url, "a.txt", b"a")
+            [asset] = client.release(draft.id).assets
+            client.remove_asset(asset.id)
+            client.remove_release(draft.id)
+            client.remove_release(draft.id)
+            assert not client.dispatched("deploy.yml", "v0.1.0")
+            client.dispatch("deploy.yml", "v0.1.0")
+            assert client.dispatched("deploy.yml", "v0.1.0")

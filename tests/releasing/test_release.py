@@ -63,6 +63,17 @@ def test_what_passed_in_the_queue_is_released_without_being_measured_again(
     assert "actions/runs/50)" in release["body"]
 
 
+def test_what_is_to_be_kept_out_is_kept_out_of_the_notes(
+    service: Service, tmp_path: Path
+) -> None:
+    service.kept(service.measured(tmp_path / "pack"))
+    outcome = service.release(tmp_path / "one", secrets=("previous-release",))
+    assert outcome.words == "released as v0.1.0"
+    [release] = service.remote.github.releases
+    assert "previous&#45;release" not in release["body"]
+    assert "⟦redacted" in release["body"]
+
+
 def test_a_second_run_for_the_same_commit_changes_nothing(
     service: Service, tmp_path: Path
 ) -> None:

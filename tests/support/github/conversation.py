@@ -35,7 +35,7 @@ def _side(s: Situation, pull: dict[str, Any], side: str) -> Document:
 
 def _label(s: Situation, name: str) -> Document:
     return {"id": 1, "node_id": "LA_1", "url": f"{s.repository}/labels/{quote(name, safe='')}",
-            "name": name, "description": None, "color": "ededed", "default": False}
+            "name": name, "description": "", "color": "ededed", "default": False}
 
 
 def simple_pull(s: Situation, pull: dict[str, Any]) -> Document:
