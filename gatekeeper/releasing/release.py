@@ -82,6 +82,8 @@ def release(means: Means, options: Options, pushed: str = "") -> Outcome:
     previous = survey.subject.base_name
     chosen = _chosen(means, rules, options, survey, pushed)
     if isinstance(chosen, Nothing):
+        if chosen.release is not None:  # a run may have been killed between these two
+            _dispatch(means, rules, chosen.release.tag)
         return Outcome(Conclusion.PASS, chosen.why, release=chosen.release,
                        tag=chosen.release.tag if chosen.release else "")
     means.say(f"{chosen.tag}: {chosen.why}")
@@ -136,16 +138,27 @@ def _published(means: Means, options: Options, rules: Release, facts: Facts) -> 
         means.tag_image(proof.image, tag)
     done = create(means.forge, Wanted(
         tag, facts.mark, f"{tag}\n\nevidence pack {proof.pack_digest}",
-        proof.judgement.record.judged_at, tag, means.redact(make_notes(facts)),
+        proof.judgement.record.judged_at, tag, _as_sent(means, make_notes(facts)),
         means.assets(options.evidence, tag), _is_newest(means.forge, rules, tag)))
     if isinstance(done, Conflict):
         return Outcome(Conclusion.UNDECIDED, f"{done.why}; {done.help}", tag, proof=proof,
                        judgement=proof.judgement)
+    _dispatch(means, rules, tag)
+    return Outcome(Conclusion.PASS, f"released as {tag}", tag, done.release, proof,
+                   proof.judgement)
+
+
+def _as_sent(means: Means, notes: str) -> str:
+    """The notes as they stand on GitHub in the end: whatever is sent is redacted, and a mark that
+    was there already is made plain. What is looked for afterwards has to be that."""
+    return means.redact(means.redact(notes))
+
+
+def _dispatch(means: Means, rules: Release, tag: str) -> None:
+    """Start the declared workflow on the tag, once."""
     if rules.dispatch and not means.forge.dispatched(rules.dispatch, tag):
         means.forge.dispatch(rules.dispatch, tag)
         means.say(f"{rules.dispatch} is started on {tag}")
-    return Outcome(Conclusion.PASS, f"released as {tag}", tag, done.release, proof,
-                   proof.judgement)
 
 
 def _is_newest(forge: Releases, rules: Release, tag: str) -> bool:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import gatekeeper.commands.release as command
+from gatekeeper.adapters.github_transport import Transport
 from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.outcome import Conclusion
 from gatekeeper.releasing.mark import read_mark
 from tests.github.conftest import WORKFLOW
 from tests.releasing.conftest import Remote
 from tests.releasing.service import GATE, GATE_PATH, QUEUE, Service
+from tests.releasing.test_creating import Kill, Killed, end_state, forget
 from tests.support.cli import gatekeeper
 
 
@@ -71,7 +75,7 @@ def test_what_is_to_be_kept_out_is_kept_out_of_the_notes(
     assert outcome.words == "released as v0.1.0"
     [release] = service.remote.github.releases
     assert "previous&#45;release" not in release["body"]
-    assert "⟦redacted" in release["body"]
+    assert "roll back: <code>[redacted:secret]</code>" in release["body"]
 
 
 def test_a_second_run_for_the_same_commit_changes_nothing(
@@ -338,3 +342,45 @@ def test_without_a_token_it_says_what_it_needs(service: Service) -> None:
     done = gatekeeper("release", cwd=service.local.folder)
     assert done.code == 2
     assert "there is no token in GITHUB_TOKEN" in done.err
+
+
+class KillAtWrite(Kill):
+    """Ends the process around its n-th request that is no GET."""
+
+    def at(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        sending = super().at(send)
+
+        def choosing(transport: Transport, method: str, *args: Any, **given: Any) -> Any:
+            return (send if method == "GET" else sending)(transport, method, *args, **given)
+
+        return choosing
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_release_that_is_killed_at_any_write_is_completed_and_nothing_is_doubled(
+    remote: Remote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    service, github = Service(remote, "release: {dispatch: deploy.yml}\n"), remote.github
+    github.files["main", ".github/workflows/deploy.yml"] = b"on: workflow_dispatch\n"
+    service.kept(service.measured(tmp_path / "pack"))
+    before = len(github.writes)
+    service.release(tmp_path / "whole")
+    writes, send = len(github.writes) - before, Transport.send
+    whole = end_state(remote)
+    assert writes == 3 + len(whole["releases"][0]["assets"]) + 2
+    for number in range(1, writes + 1):
+        forget(remote)
+        if service.local.git("tag"):
+            service.local.git("tag", "-d", "v0.1.0")
+        github.dispatches.clear()
+        monkeypatch.setattr(Transport, "send", KillAtWrite(number, done).at(send))
+        with pytest.raises(Killed):
+            service.release(tmp_path / f"killed-{number}")
+        monkeypatch.setattr(Transport, "send", send)
+        outcome = service.release(tmp_path / f"again-{number}")
+        assert outcome.conclusion is Conclusion.PASS, number
+        state = end_state(remote)
+        for one in (state, whole):
+            one["releases"][0]["body"] = one["releases"][0]["body"].replace("\r\n", "\n")
+        assert state == whole, number
+        assert github.dispatches == [("deploy.yml", "v0.1.0")], number
