@@ -18,7 +18,17 @@ from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import CHECKS, run_call
 from gatekeeper.formats.units import format_duration, format_size
 from gatekeeper.judging.measures import MEASURES
-from gatekeeper.manifest import contract, drill, models, secrets, service, told, types, witnesses
+from gatekeeper.manifest import (
+    contract,
+    drill,
+    models,
+    release,
+    secrets,
+    service,
+    told,
+    types,
+    witnesses,
+)
 from gatekeeper.manifest.readers import duration, keys_of, size
 from gatekeeper.manifest.schema import schema
 from gatekeeper.manifest.shapes import written
@@ -183,6 +193,7 @@ NESTED = {
     "drill.fallback.build": service.Build, "drill.fallback.auth": secrets.Auth,
     "about": told.About, "route": told.Route,
     "history": told.History,
+    "release": release.Release,
 }
 
 

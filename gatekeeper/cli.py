@@ -13,8 +13,10 @@ from gatekeeper import __version__
 from gatekeeper.arguments.guest import add_guest
 from gatekeeper.arguments.judging import add_judging
 from gatekeeper.arguments.proof import add_proof
+from gatekeeper.arguments.releasing import add_releasing
 from gatekeeper.arguments.shared import EPILOG, RAW, Parser
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
+from gatekeeper.github.event import Event
 from gatekeeper.interrupts import interruptible
 from gatekeeper.neutral import for_log
 from gatekeeper.options import Options
@@ -32,6 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
                                      parser_class=Parser)
     add_judging(commands)
     add_proof(commands)
+    add_releasing(commands)
     add_guest(commands)
     return parser
 
@@ -149,6 +152,25 @@ def _protect(args: argparse.Namespace) -> ExitCode:
                                            args.only_look))
 
 
+def _release(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.release import Wanted, release_command
+
+    wanted = Wanted(args.tag, args.repository, args.artifact)
+    return release_command(lambda event: _as_released(args, event, args.force), wanted)
+
+
+def _rollback(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.rollback import Wanted, rollback_command
+
+    wanted = Wanted(args.version, args.reason, args.repository)
+    return rollback_command(lambda event: _as_released(args, event, True), wanted)
+
+
+def _as_released(args: argparse.Namespace, event: Event, force: bool) -> Options:
+    return Options(_here(), args.manifest, runtime="docker", evidence=args.evidence, force=force,
+                   build_args=dict(args.build_args), event=event)
+
+
 def _tidy(_: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.tidy import tidy_command
 
@@ -164,7 +186,8 @@ def _action(_: argparse.Namespace) -> ExitCode:
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "run": _run, "check": _check, "prove": _prove, "plan": _plan, "gate": _gate, "judge": _judge,
     "replay": _replay, "drill": _drill, "doctor": _doctor,
-    "pack": _pack, "verify": _verify, "rehearse": _rehearse,
+    "pack": _pack, "verify": _verify, "rehearse": _rehearse, "release": _release,
+    "rollback": _rollback,
     "protect": _protect, "action": _action, "tidy": _tidy,
 }
 """Command -> what it does."""

@@ -1,5 +1,5 @@
 """The order of the stages between the plan and the judgement: start, smoke, identify, ask,
-look whether the change shows, look after, probe, drill, stop.
+look whether the change shows, look after, probe, push, drill, stop.
 
 However they end, the services are gone afterwards and what was measured is on disk.
 """
@@ -24,6 +24,7 @@ from gatekeeper.stages.drilling import drill
 from gatekeeper.stages.identifying import identify
 from gatekeeper.stages.liveness import look_for_effect
 from gatekeeper.stages.probing import probe
+from gatekeeper.stages.pushing import push
 from gatekeeper.stages.questioning import ask
 from gatekeeper.stages.run import Run, World
 from gatekeeper.stages.starting import smoke, start
@@ -82,6 +83,7 @@ def measure(
                 look_for_effect(run)
                 look_after(run)
                 probe(run)
+                push(run)
             drill(run, runtimes, trees, refused, writer)
     except Interrupted:
         run.note(replace(run.record, interrupted=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gatekeeper.formats.tags import TagPattern
 from gatekeeper.github.event import DESK, Event
 
 
@@ -44,4 +45,6 @@ class Options:
     build_args: dict[str, str] = field(default_factory=dict)
     model_cache: str = ""
     """Folder in which weights are kept between runs; empty for the default."""
+    tags: TagPattern | None = None
+    """How earlier releases are named; None for anything that reads as a version."""
     event: Event = DESK

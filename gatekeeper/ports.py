@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from gatekeeper.formats.tags import TagPattern
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.replies.sse import Event
@@ -275,7 +276,8 @@ class Repository(Protocol):
     def empty_tree(self) -> str:
         """The tree without files."""
 
-    def last_release(self, commit: str) -> tuple[str, str] | None:
+    def last_release(self, commit: str, pattern: TagPattern | None = None
+                     ) -> tuple[str, str] | None:
         """Name and commit of the newest version tag before a commit."""
 
     def naming(self, tree: str, words: tuple[str, ...]) -> list[str]:

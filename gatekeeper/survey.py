@@ -48,7 +48,7 @@ def manifest_path(git: Repository, subject: Subject, options: Options) -> str:
 
 def take_survey(git: Repository, options: Options, authority: Authority) -> Survey:
     """Look at everything, start nothing."""
-    subject = find_subject(git, options.event, options.base, options.head)
+    subject = find_subject(git, options.event, options.base, options.head, options.tags)
     path = manifest_path(git, subject, options)
     head = read_declared(path, lambda name: git.read(subject.head_tree, name))
     _look_at_sources(git, subject, head)

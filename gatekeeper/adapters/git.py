@@ -15,6 +15,7 @@ from gatekeeper.adapters.confined import confined
 from gatekeeper.adapters.objects import ObjectStore
 from gatekeeper.adapters.origin import Origin
 from gatekeeper.errors import CouldNotMeasure, UsageError
+from gatekeeper.formats.tags import TagPattern
 from gatekeeper.formats.versions import newest_version
 from gatekeeper.ports import SUBMODULE, SYMLINK, DiffEntry, TreeEntry, Unfetched
 
@@ -162,7 +163,8 @@ class Git:
         """The tree without files."""
         return self._text("hash-object", "-t", "tree", "--stdin")
 
-    def last_release(self, commit: str) -> tuple[str, str] | None:
+    def last_release(self, commit: str, pattern: TagPattern | None = None
+                     ) -> tuple[str, str] | None:
         """Name and commit of the newest version tag before a commit; None where there is none.
 
         A shallow clone holds neither the tags nor what they come before: origin is asked whether
@@ -174,7 +176,7 @@ class Git:
             raise CouldNotMeasure("whether there is an earlier release cannot be told: the clone "
                                   "is shallow and origin does not answer",
                                   "check out with `fetch-depth: 0`")
-        newest = newest_version(tags, besides=commit)
+        newest = (pattern.newest if pattern else newest_version)(tags, commit)
         if newest and shallow:
             raise CouldNotMeasure("which release came before cannot be told: the clone is shallow",
                                   "check out with `fetch-depth: 0`")

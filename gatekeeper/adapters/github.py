@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from gatekeeper.adapters.github_transport import Transport, Unsure
+from gatekeeper.adapters.github_transport import Transport
 from gatekeeper.github.forge import (
     Artifact,
     CheckSeen,
@@ -17,6 +17,7 @@ from gatekeeper.github.forge import (
     NotThere,
     Pull,
     ReviewSeen,
+    Unsure,
 )
 from gatekeeper.ports import Progress
 

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from github3.session import GitHubSession
 
-from gatekeeper.github.forge import Denied, ForgeError, NotThere
+from gatekeeper.github.forge import Denied, ForgeError, NotThere, Unsure
 from gatekeeper.neutral import shortened, visible
 from gatekeeper.ports import Progress
 
@@ -31,10 +31,6 @@ BETWEEN_WRITES = 1.0
 PAGE = 100
 MAX_PAGES = 100
 _TOKEN = re.compile("[!-~]+")
-
-
-class Unsure(ForgeError):
-    """A write whose answer does not tell whether it was done."""
 
 
 class Transport:
@@ -96,6 +92,11 @@ class Transport:
             self._last_write = self._clock()
         return _json(answer) if answer.content else None
 
+    def upload(self, url: str, name: str, content: bytes) -> None:
+        """Send bytes as they are, once; Unsure after an answer that leaves open whether they are
+        there."""
+        self.send("POST", url, params={"name": name}, once=True, content=content)
+
     def read(self, path: str, limit: int, accept: str = "") -> bytes | None:
         """At most `limit` bytes, from whichever host GitHub sends us to; None where there are
         more."""
@@ -113,7 +114,7 @@ class Transport:
     def send(
         self, method: str, path: str, params: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None, accept: str = "", stream: bool = False,
-        once: bool = False,
+        once: bool = False, content: bytes | None = None,
     ) -> requests.Response:
         """One request with its retries; ForgeError, Denied, NotThere or Unsure."""
         if self._token and not _TOKEN.fullmatch(self._token):
@@ -122,11 +123,13 @@ class Transport:
                              "is there a space or the end of a line in the secret?")
         url = path if "://" in path else self._session.build_url(*path.strip("/").split("/"))
         headers = {"Accept": accept} if accept else {}
+        if content is not None:  # the one type that GitHub's description has for it
+            headers["Content-Type"] = "application/octet-stream"
         for left in reversed(range(TRIES)):
             try:
                 answer: requests.Response = self._session.request(
-                    method, url, params=params, json=body, headers=headers, stream=stream,
-                    allow_redirects=method == "GET")
+                    method, url, params=params, json=body, data=content, headers=headers,
+                    stream=stream, allow_redirects=method == "GET")
             except requests.RequestException as error:
                 self._again(left, error, unsure=once and not _never_sent(error))
             else:

@@ -13,6 +13,7 @@ from gatekeeper.adapters.console import Console
 from gatekeeper.adapters.journal import Journal
 from gatekeeper.adapters.workflow import Workflow, read_payload
 from gatekeeper.commands.guest import SILENT, Guest
+from gatekeeper.commands.release_action import release_action
 from gatekeeper.commands.report_fork import report_fork
 from gatekeeper.commands.run import judge_repository
 from gatekeeper.errors import CouldNotMeasure, ExitCode, GatekeeperError
@@ -20,7 +21,13 @@ from gatekeeper.github.accepting import on_github
 from gatekeeper.github.dispatched import with_base
 from gatekeeper.github.event import read_event
 from gatekeeper.github.forge import Forge
-from gatekeeper.github.inputs import manifest_input, read_inputs, read_manners, secret_lines
+from gatekeeper.github.inputs import (
+    Manners,
+    manifest_input,
+    read_inputs,
+    read_manners,
+    secret_lines,
+)
 from gatekeeper.github.reported import EVENT as REPORTED
 from gatekeeper.github.run_context import RunContext, read_run_context
 from gatekeeper.github.trust import refuse_fork_code
@@ -39,7 +46,7 @@ def action_command() -> ExitCode:
     try:
         payload = read_payload(environment)
         manners = read_manners(environment)
-        forge = _forge(here, manners.token, console, redact)
+        forge = _forge(here, manners, console, redact)
         guest = replace(guest, manners=manners, forge=forge)
         if environment.get("GITHUB_EVENT_NAME") == REPORTED:
             return report_fork(guest, payload, manifest_input(environment))
@@ -51,9 +58,12 @@ def action_command() -> ExitCode:
         options = read_inputs(environment, event, Path.cwd())
         journal = Journal(environment)
         journal.note({"pack": str(options.evidence)})
+        if manners.mode == "release":
+            return release_action(guest, options, secrets, console, journal.note,
+                                  environment.get("GITHUB_REF", ""))
         with guest.workflow.group("gatekeeper: what is done"):
             judgement = judge_repository(options, console, on_github(options, forge), secrets,
-                                         journal.note)
+                                         journal.note, manners.logins)
         guest.report(judgement, options.evidence)
     except GatekeeperError as error:
         guest.complain(error)
@@ -67,9 +77,15 @@ def action_command() -> ExitCode:
     return EXIT_CODES[judgement.verdict.conclusion]
 
 
-def _forge(here: RunContext, token: str, progress: Progress, redact: Redactor) -> Forge | None:
+def _forge(here: RunContext, manners: Manners, progress: Progress, redact: Redactor
+           ) -> Forge | None:
+    token = manners.token
     if not (token and here.repository):
         return None
+    if manners.mode == "release":
+        from gatekeeper.adapters.github_releases import ReleasingGitHub  # noqa: PLC0415
+
+        return ReleasingGitHub(here.api_url, here.repository, token, progress, redact)
     from gatekeeper.adapters.github import GitHub  # noqa: PLC0415 - 300 ms, needs a token
 
     return GitHub(here.api_url, here.repository, token, progress, redact)
@@ -79,6 +95,7 @@ def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Values that must not be stored or sent: the tokens the runner hands to the action, and what
     the job names."""
     names = ("INPUT_GITHUB-TOKEN", "INPUT_GITHUB_TOKEN", "GITHUB_TOKEN", "ACTIONS_RUNTIME_TOKEN",
+             "INPUT_REGISTRY-PASSWORD", "INPUT_REGISTRY_PASSWORD",
              "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     given = (environment[name] for name in names if environment.get(name))
     return (*given, *secret_lines(environment))

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from gatekeeper import __version__
 from gatekeeper.adapters.console import emit
+from gatekeeper.adapters.earlier_packs import read_history
 from gatekeeper.adapters.git import Git
-from gatekeeper.adapters.history import read_history
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.files import HISTORY
 from gatekeeper.evidence.pack import Pack

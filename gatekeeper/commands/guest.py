@@ -17,13 +17,15 @@ from gatekeeper.github.protection import Finding, findings
 from gatekeeper.github.publish import Published, one_warning, publish_check, publish_comment
 from gatekeeper.github.run_context import RunContext
 from gatekeeper.judging.judgement import Judgement
+from gatekeeper.judging.verdict import EXIT_CODES
+from gatekeeper.neutral import for_markdown
 from gatekeeper.outcome import Conclusion
 from gatekeeper.report import terminal
 from gatekeeper.report.annotations import Annotation, annotate, annotate_problems
 from gatekeeper.report.check_run import CheckRun, make_check, make_complaint_check
 from gatekeeper.report.comment import Mark, complaint, gate_digest, make_body, make_complaint
 from gatekeeper.report.limits import SUMMARY_BYTES, fitting
-from gatekeeper.report.markdown import render
+from gatekeeper.report.markdown import headline, render
 from gatekeeper.report.outputs import make_outputs
 from gatekeeper.report.visit import DEPENDABOT, GATE, Visit, standing_of
 
@@ -67,6 +69,12 @@ class Guest:
         where = evidence.relative_to(Path.cwd().resolve())
         self.workflow.put(make_outputs(judgement, str(where), str(where / JUNIT), comment.url))
         hand_over(evidence, like=Path.cwd())
+
+    def released(self, words: str, exit_code: ExitCode) -> None:
+        """What came of a release, where nothing was judged for it."""
+        self.workflow.summarize(f"{headline('📦', for_markdown(words, 600), self._visit(()))}\n")
+        verdict = {code: str(conclusion) for conclusion, code in EXIT_CODES.items()}[exit_code]
+        self.workflow.put({"verdict": verdict, "exit-code": str(int(exit_code))})
 
     def relay(self, judgement: Judgement) -> None:
         """A verdict on what a fork's own run measured: one comment, headed so."""

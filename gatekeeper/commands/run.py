@@ -12,15 +12,16 @@ from pathlib import Path
 from secrets import token_hex
 
 from gatekeeper.adapters.console import Console, emit, style_of
+from gatekeeper.adapters.earlier_packs import read_history
 from gatekeeper.adapters.fault_proxy import Proxy
 from gatekeeper.adapters.git import Git
-from gatekeeper.adapters.history import read_history
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.telling import telling
 from gatekeeper.errors import ExitCode
 from gatekeeper.github.accepting import at_desk
+from gatekeeper.github.logins import NO_LOGINS, Logins
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.manifest.witnesses import OwnChecks
@@ -36,10 +37,13 @@ from gatekeeper.service.sides import Connect
 from gatekeeper.stages.run import World
 from gatekeeper.witnesses.hearing import Reach
 
+PUSHING = ("push", "merge_group")
+"""Events whose evidence may make a release: what they tested is kept."""
+
 
 def judge_repository(
     options: Options, console: Console, authority: Authority, secrets: tuple[str, ...] = (),
-    note: Callable[[Mapping[str, object]], None] = lambda word: None,
+    note: Callable[[Mapping[str, object]], None] = lambda word: None, logins: Logins = NO_LOGINS,
 ) -> Judgement:
     """Run the main job; whatever happens, nothing of it is left running. `note` is told what it
     puts on an engine."""
@@ -67,6 +71,7 @@ def judge_repository(
         proxy=Proxy,
         all_gone=reaper.release,
         earlier=read_history,
+        push=_push(logins) if options.event.name in PUSHING else None,
     )
     try:
         return run(Git(options.folder, folder), options, world)
@@ -78,6 +83,17 @@ def judge_repository(
 
 def _connect(url: str, headers: Mapping[str, str]) -> HttpConnection:
     return HttpConnection(url, dict(headers))
+
+
+def _push(logins: Logins) -> Callable[[str, str, str], str]:
+    def push(image: str, repository: str, tag: str) -> str:
+        from gatekeeper.adapters.docker_push import (  # noqa: PLC0415 - 100 ms, seldom needed
+            push_image,
+        )
+
+        return push_image(image, repository, tag, logins.of(repository))
+
+    return push
 
 
 def _own_checks(run_id: str, reaper: Reaper) -> Callable[[OwnChecks, bytes], Ran]:

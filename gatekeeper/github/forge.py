@@ -31,6 +31,10 @@ class NotThere(ForgeError):
     """Not there, or not to be seen with this token (404)."""
 
 
+class Unsure(ForgeError):
+    """A write whose answer does not tell whether it was done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comment:
     """One comment of a pull request."""

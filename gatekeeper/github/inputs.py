@@ -10,6 +10,7 @@ from pathlib import Path
 from gatekeeper.errors import UsageError
 from gatekeeper.formats.spelling import nearest
 from gatekeeper.github.event import Event
+from gatekeeper.github.logins import Logins
 from gatekeeper.manifest.contract import MAX_CONCURRENCY
 from gatekeeper.manifest.types import MAX_REPEATS
 from gatekeeper.options import Options
@@ -29,6 +30,9 @@ class Input:
 INPUTS = (
     Input("manifest", "gatekeeper.yaml",
           "Path of the manifest, relative to the repository's top."),
+    Input("mode", "gate",
+          "`gate` judges; `release` tags and releases what has proof, on pushes to the default "
+          "branch and of tags."),
     Input("evidence", "gatekeeper-evidence",
           "Folder of the workspace into which the evidence pack is written."),
     Input("baseline", "run",
@@ -63,7 +67,14 @@ INPUTS = (
           "Values to keep out of all that is stored or sent, one a line; tokens of known shapes "
           "are kept out by themselves."),
     Input("artifact", "gatekeeper-evidence",
-          "On `workflow_run`: name of the artifact that holds the fork's evidence pack."),
+          "On `workflow_run` and in mode `release`: name of the artifact that holds a run's "
+          "evidence pack."),
+    Input("registry-user", "gatekeeper",
+          "Name that the declared registry is logged in to with; of GitHub's any goes with a "
+          "token."),
+    Input("registry-password", "",
+          "Password or token of the declared registry; by default `github-token` where that is "
+          "`ghcr.io`."),
     Input("dangerously-run-fork-code-with-secrets-in-reach", "false",
           "Build and start a fork's code on `pull_request_target`, where it can reach the "
           "repository's secrets and write token."),
@@ -85,6 +96,10 @@ class Manners:
     required_check: str
     artifact: str
     run_fork_code: bool
+    mode: str = "gate"
+    """`gate` or `release`."""
+    logins: Logins = Logins()
+    """How the declared registry is logged in to."""
 
 
 def _given(environment: Mapping[str, str], name: str) -> str:
@@ -161,6 +176,10 @@ def read_manners(environment: Mapping[str, str]) -> Manners:
         required_check=_given(environment, "required-check"),
         artifact=_value(environment, "artifact"),
         run_fork_code=_flag(environment, "dangerously-run-fork-code-with-secrets-in-reach"),
+        mode=_choice(environment, "mode", ("gate", "release")),
+        logins=Logins(_value(environment, "registry-user"),
+                      _given(environment, "registry-password"),
+                      _given(environment, "github-token")),
     )
 
 

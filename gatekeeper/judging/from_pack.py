@@ -140,9 +140,13 @@ def _baseline_words(record: RunRecord) -> tuple[str, str]:
     return "", f"base could not be measured: {failure.cause}"
 
 
-def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None) -> Judgement:
-    """Reach the verdict of a pack; `note` is given every case as it is judged."""
-    record = pack.read_record()
+def judge(
+    pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None,
+    record: RunRecord | None = None,
+) -> Judgement:
+    """Reach the verdict of a pack; `note` is given every case as it is judged. With another record
+    than the pack's own it is the verdict for another event or day."""
+    record = record or pack.read_record()
     policy = policy_in(pack, record)
     bench = bench_of(pack, record, policy)
     with pack.attempts() as attempts:

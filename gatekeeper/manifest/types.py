@@ -29,6 +29,7 @@ from gatekeeper.manifest.readers import (
     mapping_of,
     text,
 )
+from gatekeeper.manifest.release import Release
 from gatekeeper.manifest.service import Service, read_service
 from gatekeeper.manifest.shapes import TEXT, either, shape_of, shaped
 from gatekeeper.manifest.told import About, History, Route, history_shorthand, route_shorthand
@@ -220,6 +221,9 @@ class Manifest:
         bind(History), History(), doc="Packs of earlier runs; short for `{folder: …}`.",
         shorthand=history_shorthand
     )
+    release: Release | None = key(
+        bind(Release), None, doc="How a commit that passed is released; see docs/release.md."
+    )
 
     @property
     def witnesses(self) -> frozenset[str]:
@@ -242,6 +246,7 @@ POLICY_KEYS = frozenset(
         "policy",
         "route.kind",
         "history",
+        "release",
         "service.resources",
         "service.sandbox",
         "service.egress",

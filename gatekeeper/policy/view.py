@@ -26,7 +26,7 @@ _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
 _WHERE_DECLARED = frozenset({
     "drill", "service.identity", "service.secrets", "service.start", "service.stop.command",
-    "route.kind", "history"})
+    "route.kind", "history", "release"})
 """Policy keys that are part of it only where they are declared: the digest of a policy without them
 is what it was before there were such keys."""
 

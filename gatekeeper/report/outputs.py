@@ -16,6 +16,11 @@ OUTPUTS = {
     "junit": "Path of the JUnit XML file, relative to the workspace.",
     "policy-digest": "Digest of the policy that judged.",
     "comment-url": "Address of the pull request's comment; empty where none was written.",
+    "release-tag": "In mode `release`, the tag; empty where nothing was released.",
+    "release-url": "In mode `release`, the address of the release.",
+    "pack-digest": "In mode `release`, the digest of the evidence pack it rests on.",
+    "image": "In mode `release`, the image that was tested, as `repository@sha256:…`; empty where "
+             "none is released.",
 }
 """Name -> what it holds; action.yml and the README say the same."""
 

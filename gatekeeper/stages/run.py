@@ -45,6 +45,9 @@ class World:
     """Told when everything that was started is gone again, and nothing is under way."""
     earlier: Callable[[Path, str], Earlier]
     """Reads the packs of earlier runs in a folder, which a manifest names so."""
+    push: Callable[[str, str, str], str] | None = None
+    """Pushes an image by its id to a repository under a tag, and says `repository@sha256:…`; None
+    in runs whose evidence makes no release."""
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gatekeeper.errors import CouldNotMeasure, UsageError
+from gatekeeper.formats.tags import TagPattern
 from gatekeeper.github.event import Event
 from gatekeeper.ports import Repository
 
@@ -32,16 +33,21 @@ class Subject:
     """What was judged, for a person."""
     releasable: bool
     """The tree is a commit's, as it stands in the repository."""
+    base_name: str = ""
+    """Tag of the release that is base; empty where base is none."""
 
 
-def find_subject(git: Repository, event: Event, base: str, head: str) -> Subject:
-    """The trees of an event, or of a desk's `--base` and `--head` (empty where not given)."""
+def find_subject(
+    git: Repository, event: Event, base: str, head: str, tags: TagPattern | None = None
+) -> Subject:
+    """The trees of an event, or of a desk's `--base` and `--head` (empty where not given). `tags`
+    says how earlier releases are named."""
     if event.name == "desk":
         return _at_desk(git, base, head)
     if event.name == "merge_group":
         return _pair(git, event.head_sha, event.base_sha, "merge group")
     if event.rooted:
-        return _commit_itself(git, event.head_sha)
+        return _commit_itself(git, event.head_sha, tags)
     return _pull_request(git, event)
 
 
@@ -69,18 +75,19 @@ def _pull_request(git: Repository, event: Event) -> Subject:
 _CHECK_OUT = "leave `ref` of actions/checkout out, with `fetch-depth: 2`; or use `fetch-depth: 0`"
 
 
-def _commit_itself(git: Repository, sha: str) -> Subject:
+def _commit_itself(git: Repository, sha: str, tags: TagPattern | None) -> Subject:
     commit = git.commit(sha) or git.commit("HEAD")
     if commit is None:
         raise CouldNotMeasure(f"the pushed commit {sha[:12]} is not here",
                               "check out with actions/checkout")
-    release = git.last_release(commit)
+    release = git.last_release(commit, tags)
     if release is None:
         words = f"commit {commit[:12]}; there is no earlier release"
         return Subject(git.tree(commit), commit, git.empty_tree(), "", words, releasable=True)
     name, base = release
     words = f"commit {commit[:12]} against release {name} ({base[:12]})"
-    return Subject(git.tree(commit), commit, git.tree(base), base, words, releasable=True)
+    return Subject(git.tree(commit), commit, git.tree(base), base, words, releasable=True,
+                   base_name=name)
 
 
 def _pair(git: Repository, head: str, base: str, what: str) -> Subject:

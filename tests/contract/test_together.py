@@ -82,7 +82,7 @@ def test_the_actions_help_lists_its_inputs_and_outputs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["", "run", "check", "plan", "judge", "protect", "doctor",
-                                     "action"])
+                                     "action", "release", "rollback"])
 def test_help_is_worth_reading(command: str, tmp_path: Path) -> None:
     done = gatekeeper(*([command] if command else []), "--help", cwd=tmp_path)
     assert done.code == 0

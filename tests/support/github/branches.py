@@ -51,13 +51,14 @@ def get_branch(s: Situation, branch: str) -> Answer:
     checks = _OFF if classic is None else _OFF | classic.get("required_status_checks", {})
     url = f"{s.repository}/branches/{branch}"
     return Answer(document={
-        "name": branch, "commit": _commit(s, tip), "protected": classic is not None,
+        "name": branch, "commit": commit_document(s, tip), "protected": classic is not None,
         "_links": {"self": url, "html": f"{HTML}/{s.facts.repo}/tree/{branch}"},
         "protection": {"enabled": classic is not None, "required_status_checks": checks},
         "protection_url": f"{url}/protection"})
 
 
-def _commit(s: Situation, sha: str) -> Document:
+def commit_document(s: Situation, sha: str) -> Document:
+    """A commit as branches and comparisons show it."""
     url, by = f"{s.repository}/commits/{sha}", account(s.api, "ann")
     signed = {"name": "Ann", "email": "ann@example.com", "date": s.facts.now()}
     unsigned = {"verified": False, "reason": "unsigned", "signature": None, "payload": None,

@@ -70,7 +70,7 @@ class Contract:
         self._stand_in, self.violations = github, []
         try:
             with Listener(address, 0, self._recorded) as recorder:
-                github.url = recorder.url
+                github.url = github.uploads_url = recorder.url
                 yield
             assert not recorder.problems, "\n".join(recorder.problems)
         finally:
@@ -109,9 +109,11 @@ class Contract:
 
 
 def _is_beyond_prism(asked: Asked) -> bool:
-    """Prism follows redirects by itself, and reads raw files as JSON. Of these it judges requests
-    only; their answers come straight from the stand-in."""
-    return asked.path.endswith("/zip") or "raw" in asked.headers.get("accept", "")
+    """Prism follows redirects by itself, reads raw files as JSON, and does not keep the bytes of
+    what is uploaded. Of these it judges requests only; their answers come straight from the
+    stand-in."""
+    uploaded = asked.method == "POST" and asked.path.endswith("/assets")
+    return uploaded or asked.path.endswith("/zip") or "raw" in asked.headers.get("accept", "")
 
 
 def _words(asked: Asked, found: dict[str, Any]) -> str:

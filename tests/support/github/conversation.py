@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from tests.support.github.accounts import HTML, Document, account, repository
 from tests.support.github.exchange import NOT_FOUND, Answer, invalid, page
@@ -32,7 +33,13 @@ def _side(s: Situation, pull: dict[str, Any], side: str) -> Document:
             "sha": pull[f"{side}_sha"], "user": _user(s, owner), "repo": kept}
 
 
-def _simple_pull(s: Situation, pull: dict[str, Any]) -> Document:
+def _label(s: Situation, name: str) -> Document:
+    return {"id": 1, "node_id": "LA_1", "url": f"{s.repository}/labels/{quote(name, safe='')}",
+            "name": name, "description": "", "color": "ededed", "default": False}
+
+
+def simple_pull(s: Situation, pull: dict[str, Any]) -> Document:
+    """A pull request as lists show it."""
     number = pull["number"]
     url, html = f"{s.repository}/pulls/{number}", f"{HTML}/{s.facts.repo}/pull/{number}"
     issue, at = f"{s.repository}/issues/{number}", pull["created_at"]
@@ -48,9 +55,11 @@ def _simple_pull(s: Situation, pull: dict[str, Any]) -> Document:
         **{f"{name}_url": links[name] for name in ("commits", "review_comments", "review_comment",
                                                    "comments", "statuses")},
         "locked": False, "active_lock_reason": None, "title": f"Change {number}", "body": None,
-        "user": _user(s, pull["author"]), "labels": [], "milestone": None, "assignee": None,
+        "user": _user(s, pull["author"]), "milestone": None, "assignee": None,
+        "labels": [_label(s, name) for name in pull.get("labels", ())],
         "assignees": [], "requested_reviewers": [], "requested_teams": [], "draft": False,
-        "created_at": at, "updated_at": at, "closed_at": closed, "merged_at": None,
+        "created_at": at, "updated_at": at, "closed_at": closed,
+        "merged_at": pull.get("merged_at"),
         "merge_commit_sha": None, "author_association": "CONTRIBUTOR", "auto_merge": None,
         "head": _side(s, pull, "head"), "base": _side(s, pull, "base"),
         "_links": {name: {"href": href} for name, href in links.items()},
@@ -63,7 +72,7 @@ def get_pull(s: Situation, number: int) -> Answer:
     if pull is None:
         return NOT_FOUND
     return Answer(document={
-        **_simple_pull(s, pull), "merged": False, "mergeable": True, "rebaseable": True,
+        **simple_pull(s, pull), "merged": False, "mergeable": True, "rebaseable": True,
         "mergeable_state": "blocked", "merged_by": None, "maintainer_can_modify": False,
         "comments": len(s.facts.comments(number)), "review_comments": 0, "commits": 1,
         "additions": 1, "deletions": 1, "changed_files": 1})
@@ -80,7 +89,7 @@ def list_pulls(s: Situation) -> Answer:
                 and query.get("base", pull["base_ref"]) == pull["base_ref"])
 
     found = [pull for pull in reversed(s.facts.pulls.values()) if is_wanted(pull)]
-    return page(s.asked, [_simple_pull(s, pull) for pull in found])
+    return page(s.asked, [simple_pull(s, pull) for pull in found])
 
 
 def _comment(s: Situation, comment: dict[str, Any]) -> Document:

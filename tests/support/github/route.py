@@ -23,6 +23,8 @@ class Situation:
     """The API's address as the client knows it."""
     storage: str
     """The address of the host that artifacts are kept at."""
+    uploads: str
+    """The address of the host that takes files of releases."""
 
     @property
     def repository(self) -> str:

@@ -18,7 +18,16 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
-from tests.support.github import branches, checks, contents, conversation, people, runs
+from tests.support.github import (
+    branches,
+    checks,
+    contents,
+    conversation,
+    gitdata,
+    people,
+    releases,
+    runs,
+)
 from tests.support.github.exchange import NOT_FOUND, Answer, Asked, refused
 from tests.support.github.faults import Faults
 from tests.support.github.listener import Listener
@@ -27,7 +36,7 @@ from tests.support.github.state import Facts
 from tests.support.github.tokens import refusal
 
 OF_REPOSITORY = (*conversation.ROUTES, *checks.ROUTES, *people.ROUTES, *branches.ROUTES,
-                 *contents.ROUTES, *runs.ROUTES)
+                 *contents.ROUTES, *runs.ROUTES, *gitdata.ROUTES, *releases.ROUTES)
 VERSIONS = ("2022-11-28",)
 HOURLY = 1000
 
@@ -62,6 +71,9 @@ class GitHubStandIn(Facts, Faults):
         self._prefix = prefix
         self._listener = Listener(address, port, self.answer)
         self._storage = Listener(address, 0, self._stored)
+        self._uploads = Listener(address, 0, self._uploaded)
+        self.uploads_url = self._uploads.url
+        """The address files of releases are taken at; it may be the API's own."""
         self.url = self._listener.url + prefix
         """The API's address, as answers give it. Change it where clients come by another."""
 
@@ -80,7 +92,8 @@ class GitHubStandIn(Facts, Faults):
         """Answer no more; say what was wrong with the stand-in itself."""
         self._listener.close()
         self._storage.close()
-        problems = self._listener.problems + self._storage.problems
+        self._uploads.close()
+        problems = self._listener.problems + self._storage.problems + self._uploads.problems
         assert not problems, "\n".join(problems)
         assert not self._unknown, f"the stand-in has no route for {self._unknown}"
 
@@ -116,7 +129,7 @@ class GitHubStandIn(Facts, Faults):
 
     def _own_answer(self, asked: Asked) -> Answer:
         """GitHub's answer where nothing goes wrong."""
-        unfit = _unfit(asked)
+        unfit = _unfit(asked, self._is_upload(asked))
         if unfit is not None:
             return unfit
         token = self.tokens.get(asked.token)
@@ -129,7 +142,8 @@ class GitHubStandIn(Facts, Faults):
         no = refusal(token, route.need, asked, self.unreadable)
         if no is not None or token is None:
             return no or NOT_FOUND
-        answer = route.act(Situation(self, asked, token, self.url, self._storage.url), **captured)
+        answer = route.act(Situation(
+            self, asked, token, self.url, self._storage.url, self.uploads_url), **captured)
         accepted = {"x-accepted-github-permissions": route.need.header}
         return replace(answer, headers={**accepted, **answer.headers})
 
@@ -143,12 +157,30 @@ class GitHubStandIn(Facts, Faults):
             if path != here and not path.startswith(here + "/"):
                 return None
             path = path.removeprefix(here)
+        if self._is_upload(asked):
+            table = (releases.UPLOAD,)
         for route in table:
             captured = route.captured(path)
             if captured is not None and route.method == asked.method:
                 return route, captured
         self._unknown.append(f"{asked.method} {asked.path}")
         return None
+
+    def _is_upload(self, asked: Asked) -> bool:
+        """Whether this came to the host that takes files."""
+        return asked.url.startswith(self.uploads_url) and asked.method == "POST" and \
+            asked.path.endswith("/assets")
+
+    def _uploaded(self, asked: Asked) -> Answer:
+        """The host that takes files of releases, and nothing else."""
+        with self._lock:
+            self.asked.append(asked)
+            plan = self.take(asked)
+            if plan is not None and plan.answer is not None:
+                if plan.done:
+                    self._own_answer(asked)
+                return plan.answer()
+            return self._own_answer(asked)
 
     def _stored(self, asked: Asked) -> Answer:
         """The host that artifacts are kept at: signed addresses are enough, tokens are refused."""
@@ -165,7 +197,7 @@ class GitHubStandIn(Facts, Faults):
                       headers={"content-type": "application/xml"})
 
 
-def _unfit(asked: Asked) -> Answer | None:
+def _unfit(asked: Asked, upload: bool) -> Answer | None:
     """What GitHub refuses of any client."""
     if not asked.headers.get("user-agent"):
         return refused(403, "Request forbidden by administrative rules. Please make sure your "
@@ -173,7 +205,7 @@ def _unfit(asked: Asked) -> Answer | None:
     version = asked.headers.get("x-github-api-version", VERSIONS[0])
     if version not in VERSIONS:
         return refused(400, f"{version!r} is not a supported version")
-    if asked.method in ("POST", "PATCH", "PUT"):
+    if asked.method in ("POST", "PATCH", "PUT") and not upload:
         try:
             json.dumps(json.loads(asked.content or b"{}"), ensure_ascii=False).encode()
         except ValueError:  # lone surrogates are no text either

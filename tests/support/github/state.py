@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from tests.support.github.tokens import Kind, Token, make_token
@@ -47,7 +48,28 @@ class Facts:
     files: dict[tuple[str, str], bytes] = field(default_factory=dict)
     """(branch or commit, path) -> content."""
     artifacts: list[Record] = field(default_factory=list)
+    runs: dict[int, Record] = field(default_factory=dict)
+    """Workflow runs by number: `event`, `path`, `head_sha`, `head_branch`, `head_repo`."""
+    git: Path | None = None
+    """A bare repository: commits, tags and refs are its."""
+    releases: list[Record] = field(default_factory=list)
+    """As last written, `assets` with their `content`."""
+    immutable_releases: bool = False
+    burned: set[str] = field(default_factory=set)
+    """Tags that an immutable release had."""
+    untaggable: set[str] = field(default_factory=set)
+    """Commits whose workflows the default branch does not have."""
+    dispatches: list[tuple[str, str]] = field(default_factory=list)
+    """(workflow's file, ref) of runs that were started."""
+    chosen_latest: int = 0
+    """Number of the release that somebody made the latest; 0 where nobody chose."""
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1001))
+
+    @property
+    def repository(self) -> Path:
+        """The bare repository; a test that asks for one has to set it."""
+        assert self.git is not None, "the stand-in has no git repository"
+        return self.git
 
     def next_id(self) -> int:
         """The next number; there is one row of them for everything."""
@@ -75,6 +97,11 @@ class Facts:
         self.branches.setdefault(base_ref, base_sha)
         if head_repo == self.repo:
             self.branches[head_ref] = head_sha
+
+    def merge(self, number: int, sha: str, *labels: str) -> None:
+        """A pull request is merged as a commit."""
+        self.pulls[number] |= {"state": "closed", "merge_sha": sha, "merged_at": self.now(),
+                               "labels": labels}
 
     def move_head(self, number: int, sha: str) -> None:
         """A push to a pull request's branch."""
@@ -133,6 +160,13 @@ class Facts:
                           "conclusion": "success" if status == "completed" else None,
                           "started_at": self.now()})
         return int(self.jobs[-1]["id"])
+
+    def add_run(self, run: int, event: str, head_sha: str, *, head_branch: str = "main",
+                path: str = ".github/workflows/gate.yml",
+                head_repo: str | None = "acme/assistant") -> None:
+        """A workflow run."""
+        self.runs[run] = {"event": event, "head_sha": head_sha, "head_branch": head_branch,
+                          "path": path, "head_repo": head_repo, "created_at": self.now()}
 
     def add_artifact(self, run: int, name: str, content: bytes, expired: bool = False) -> int:
         """An artifact of a workflow run, a zip file; its id."""
