@@ -25,9 +25,9 @@ def identify(run: Run, git: Repository) -> None:
 def _service(run: Run, git: Repository, side: Side) -> dict[str, Any]:
     up, ready = run.ready()[side]
     assert up.service is not None
-    head = side is Side.HEAD or run.survey.base is None
-    declared = run.survey.head if head or run.survey.base is None else run.survey.base
-    tree = run.survey.subject.head_tree if head else run.survey.subject.base_tree
+    base, subject = run.survey.base, run.survey.subject
+    declared, tree = (run.survey.head, subject.head_tree) if side is Side.HEAD or base is None \
+        else (base, subject.base_tree)
     service = run.plan.services[side]
 
     def read(path: str) -> bytes | None:

@@ -33,15 +33,20 @@ def verdict(repository: Repository) -> Any:
     return evidence(repository, "verdict.json")
 
 
-def test_a_change_of_manner_passes_and_shows(repository: Repository, gate: Gate) -> None:
-    repository.write({"prompts/system.txt": "Be polite."})
+def test_a_sound_change_passes_and_is_known_for_what_it_is(
+    repository: Repository, gate: Gate
+) -> None:
+    repository.write(repository.replace("config/model.toml", "top_k = 40", "top_k = 20"))
     done = gate()
     assert done.code == 0, done.out + done.err
     environment = evidence(repository, "environment.json")["services"]["head"]
     assert (environment["model"], environment["models"]) == ("helpdesk-1", ["helpdesk-1"])
     assert [one["holds"] for one in environment["identity"]] == [True] * 7
     assert environment["image"].startswith("sha256:")
-    assert verdict(repository)["remarks"] == []
+    # At temperature 0 the best token is taken, of however many.
+    assert verdict(repository)["remarks"] == [
+        "the change of decoding has no effect on any reply: base and head answer 19 cases and 8 "
+        "sentinels word for word alike; is it applied?"]
     proof = evidence(repository, "shutdown_proof.json")["head"]
     assert (proof["exit_code"], proof["killed"], proof["proven"]) == (0, False, True)
     assert proof["in_flight"]["cut_off"] == 0
@@ -51,6 +56,16 @@ def test_a_change_of_manner_passes_and_shows(repository: Repository, gate: Gate)
 
 def judged_again(repository: Repository) -> Done:
     return gatekeeper("judge", "--json", "evidence", cwd=repository.folder)
+
+
+def test_a_prompt_that_asks_for_manners_costs_an_answer(
+    repository: Repository, gate: Gate
+) -> None:
+    repository.write({"prompts/system.txt": "Be polite."})
+    done = gate()
+    assert done.code == 1, done.out + done.err
+    assert verdict(repository)["failing"] == ["answer_04"]
+    assert verdict(repository)["remarks"] == []
 
 
 def test_quantized_harder_it_forgets_one_price(repository: Repository, gate: Gate) -> None:
