@@ -149,13 +149,21 @@ def _engine(asked: Asked, scratch: Path, service: Service | None) -> Iterator[Fi
 
 
 def _secrets(manifest: Manifest) -> Iterator[Finding]:
-    for name in sorted(manifest.witnesses):
-        asked = getattr(manifest, name)
-        if asked.auth is not None:
-            held = os.environ.get(asked.auth.secret)
-            yield ok("secret", f"{asked.auth.secret} is set ({name})") if held else missing(
-                "secret", f"{asked.auth.secret} is not set, which {name} needs",
-                "set it in this environment; in a workflow with `env`")
+    for asker, name in _asked_for(manifest):
+        yield ok("secret", f"{name} is set ({asker})") if os.environ.get(name) else missing(
+            "secret", f"{name} is not set, which {asker} needs",
+            "set it in this environment; in a workflow with `env`")
+
+
+def _asked_for(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Who needs a secret -> its name."""
+    fallback = manifest.drill.fallback if manifest.drill else None
+    keys = {"contract.auth": manifest.contract.auth,
+            "drill.fallback": fallback.auth if fallback else None,
+            **{name: getattr(manifest, name).auth for name in sorted(manifest.witnesses)}}
+    yield from ((asker, auth.secret) for asker, auth in keys.items() if auth is not None)
+    yield from ((f"service.environment.{variable}", name)
+                for variable, name in sorted(manifest.service.secrets.items()))
 
 
 def _weights(service: Service) -> Iterator[Finding]:

@@ -88,6 +88,19 @@ def test_weights_and_secrets_that_are_not_here(repository: Repository, tmp_path:
     assert doctor(repository, J_KEY="secret-value", **NO_ENGINE).code == 0
 
 
+def test_every_declared_secret_is_looked_for(repository: Repository) -> None:
+    repository.write(repository.replace(
+        "gatekeeper.yaml", "  ready:", "  environment: {HUB: {secret: HUB_TOKEN}}\n  ready:"))
+    repository.write(repository.replace(
+        "gatekeeper.yaml", "  preset: openai-chat",
+        "  preset: openai-chat\n  auth: {secret: SERVICE_KEY}"))
+    done = doctor(repository, HUB_TOKEN="hub-token-value", **NO_ENGINE)
+    assert done.code == 3, done.out + done.err
+    assert "✗ secret: SERVICE_KEY is not set, which contract.auth needs" in lines(done)
+    assert "✓ secret: HUB_TOKEN is set (service.environment.HUB)" in lines(done)
+    assert "hub-token-value" not in done.out + done.err
+
+
 def test_in_a_workflow_the_token_is_looked_for(repository: Repository) -> None:
     done = doctor(repository, GITHUB_ACTIONS="true", **NO_ENGINE)
     assert "! token: no GitHub token is set here" in lines(done)
