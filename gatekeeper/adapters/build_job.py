@@ -55,6 +55,8 @@ class Job:
     """Told the process group of a client that builds, which would go on without us."""
     given: Mapping[str, str] = field(default_factory=dict)
     """Build arguments of this run. They win over the manifest's, and nobody else may see them."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What steps may mount by name, and nobody else may see."""
     seconds: float = BUILD_SECONDS
 
     def failed(self, step: str, words: str, log: str) -> StartFailed:

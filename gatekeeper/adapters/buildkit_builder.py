@@ -96,6 +96,7 @@ class BuildKitBuilder:
     def _run(self, job: Job, context: IO[bytes], deadline: float, heard: Transcript, home: Path
              ) -> int:
         arguments = build_arguments(job, frozenset(self._client.settings(home)))
+        arguments += _mounted(job.secrets, home)
         process = subprocess.Popen(
             [self._client.path, "build", *arguments, "-"],
             env=self._client.environment(home, job.given), stdin=context,
@@ -132,6 +133,18 @@ def build_arguments(job: Job, taken: frozenset[str]) -> list[str]:
         hidden = name in job.given and name not in taken
         arguments.append(f"--build-arg={name}" if hidden else f"--build-arg={name}={value}")
     return [*arguments, f"--build-arg={_NAMESPACE}=gatekeeper-{job.side}"]
+
+
+def _mounted(secrets: Mapping[str, str], home: Path) -> list[str]:
+    """Each secret in a file of its own that goes with the build: a variable that a manifest may
+    name could make the client do anything."""
+    arguments = []
+    for number, (name, value) in enumerate(secrets.items()):
+        place = home / f"secret-{number}"
+        place.touch(mode=0o600)
+        place.write_text(value, "utf-8")
+        arguments.append(f"--secret=id={name},src={place}")
+    return arguments
 
 
 def _lines(process: subprocess.Popen[bytes], job: Job, deadline: float) -> Iterator[str]:

@@ -154,6 +154,10 @@ class ClassicBuilder:
 
     def build(self, job: Job, context: IO[bytes], deadline: float) -> str:
         """Build once; what an unfinished build has made goes with it."""
+        if job.secrets:
+            raise StartFailed(StartFailure(
+                f"`service.build_secrets` needs BuildKit, which is not used: {self._why}",
+                Fault.WORLD))
         heard, whole = _Hearing(job, self._why), False
         talk = _Talk(job, context)
         try:

@@ -187,7 +187,7 @@ class DockerRuntime:
             self._progress.say(f"{side}: building the image")
             job = Job(client, str(side), folder, service.build, f"{name}:latest", labels,
                       self._progress, self._cancelled, self._made, self._reaper.watch_group,
-                      self._build_args)
+                      self._build_args, service.built_with)
             return Image(build_image(job, self._builder), {})
         if not service.image:
             raise StartFailed(StartFailure(

@@ -162,6 +162,7 @@ def _asked_for(manifest: Manifest) -> Iterator[tuple[str, str]]:
             "drill.fallback": fallback.auth if fallback else None,
             **{name: getattr(manifest, name).auth for name in sorted(manifest.witnesses)}}
     yield from ((asker, auth.secret) for asker, auth in keys.items() if auth is not None)
+    yield from (("service.build_secrets", name) for name in manifest.service.build_secrets)
     yield from ((f"service.environment.{variable}", name)
                 for variable, name in sorted(manifest.service.secrets.items()))
 

@@ -35,6 +35,7 @@ def render_effective(manifest: Manifest, contract: Contract) -> str:
                           contract.limits.latency_target, contract.limits.first_token_target,
                           contract.stream, manifest.witnesses)
     value["eval"]["checks"] = {str(risk): _checks(standards, risk) for risk in DEFAULT_CHECKS}
+    value["service"].pop("built_with", None)
     secrets = value["service"].pop("secrets", {})
     if secrets:
         value["service"].setdefault("environment", {}).update(

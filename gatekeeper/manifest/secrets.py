@@ -18,7 +18,8 @@ _HEADER = re.compile(r"[A-Za-z0-9-]+")
 
 
 @shaped(lambda: {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"})
-def _secret(node: Node, complaints: Complaints) -> Any:
+def secret_name(node: Node, complaints: Complaints) -> Any:
+    """The name of an environment variable that holds a secret; never one of the runner's."""
     value = text(node, complaints)
     if value is WRONG:
         return value
@@ -43,7 +44,7 @@ def _header(node: Node, complaints: Complaints) -> Any:
 class Auth:
     """How an endpoint knows us. The key itself never stands in a manifest."""
 
-    secret: str = key(_secret, doc="Name of the environment variable that holds the key.")
+    secret: str = key(secret_name, doc="Name of the environment variable that holds the key.")
     header: str = key(_header, "Authorization",
                       doc="Header that carries it; `Authorization` has `Bearer ` before it.")
 
@@ -57,7 +58,7 @@ class Auth:
 class SecretName:
     """A variable whose value is a secret's."""
 
-    secret: str = key(_secret, doc="Name of the environment variable that holds the value.")
+    secret: str = key(secret_name, doc="Name of the environment variable that holds the value.")
 
 
 @shaped(lambda: either(TEXT, shape_of(bind(SecretName))))

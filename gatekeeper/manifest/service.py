@@ -27,7 +27,7 @@ from gatekeeper.manifest.readers import (
     size,
     text,
 )
-from gatekeeper.manifest.secrets import SecretName, variable
+from gatekeeper.manifest.secrets import SecretName, secret_name, variable
 from gatekeeper.manifest.shapes import TEXT, Shape, either, shape_of, shaped
 
 _REPORTED: Shape = {"type": "string", "pattern": "^/[!-~]*#/.*$"}
@@ -176,6 +176,12 @@ class Service:
         "two must agree."
     )
     stop: Stop = key(bind(Stop), Stop(), doc="How the service is stopped.")
+    build_secrets: tuple[str, ...] = key(
+        list_of(secret_name), (), doc="Names of environment variables whose values the build may "
+        "mount: `RUN --mount=type=secret,id=NAME`. Needs BuildKit."
+    )
+    built_with: dict[str, str] = field(default_factory=dict, repr=False)
+    """The values of `build_secrets`; filled in for the runtime alone."""
     secrets: dict[str, str] = field(default_factory=dict)
     """Variables of `environment` that hold a secret -> the secret's name; they are not among the
     plain ones."""

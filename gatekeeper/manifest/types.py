@@ -252,6 +252,7 @@ POLICY_KEYS = frozenset(
         "service.egress",
         "service.ready.timeout",
         "service.secrets",
+        "service.build_secrets",
         "service.start",
         "service.stop.command",
         "service.identity",

@@ -56,6 +56,8 @@ def direction_of(path: str, before: Any, after: Any) -> Direction:
         return Direction.LOOSER
     if path in _LOWER_IS_TIGHTER:
         return Direction.TIGHTER if after < before else Direction.LOOSER
+    if path == "service.build_secrets":
+        return Direction.TIGHTER if {*(after or ())} < {*(before or ())} else Direction.LOOSER
     if path == "service.resources.gpus":
         return Direction.TIGHTER if as_number(after or 0) < as_number(before or 0) \
             else Direction.LOOSER

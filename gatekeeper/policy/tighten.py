@@ -57,6 +57,8 @@ def service_under(own: Service, judge: Service) -> Service:
                    ready=replace(own.ready, timeout=judge.ready.timeout),
                    secrets={variable: name for variable, name in own.secrets.items()
                             if judge.secrets.get(variable) == name},
+                   build_secrets=tuple(name for name in own.build_secrets
+                                       if name in judge.build_secrets),
                    identity=judge.identity, start=judge.start,
                    stop=replace(own.stop, command=judge.stop.command))
 

@@ -25,8 +25,8 @@ _USUAL = {risk: tuple(map(read_requirement, texts)) for risk, texts in DEFAULT_C
 _SAID_OTHERWISE = frozenset({"cases", "version"})
 """Policy keys that say where something is, not how it judges."""
 _WHERE_DECLARED = frozenset({
-    "drill", "service.identity", "service.secrets", "service.start", "service.stop.command",
-    "route.kind", "history", "release"})
+    "drill", "history", "release", "route.kind", "service.build_secrets", "service.identity",
+    "service.secrets", "service.start", "service.stop.command"})
 """Policy keys that are part of it only where they are declared: the digest of a policy without them
 is what it was before there were such keys."""
 

@@ -25,6 +25,8 @@ class Credentials:
 
     environments: Mapping[Side, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """Side -> variables of its service that hold a secret."""
+    builds: Mapping[Side, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """Side -> secrets that its build may mount."""
     headers: Mapping[Side, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """Side -> headers of every request to it."""
     missing: Mapping[Side, StartFailure] = field(default_factory=dict)
@@ -33,9 +35,10 @@ class Credentials:
     """What must be kept out of everything that is stored or sent."""
 
     def given_to(self, side: Side, service: Service) -> Service:
-        """The service with its secrets among its variables: for the runtime alone."""
-        return replace(service, environment={**service.environment,
-                                             **self.environments.get(side, {})})
+        """The service with its secrets among its variables, and those of its build: for the
+        runtime alone."""
+        return replace(service, built_with=dict(self.builds.get(side, {})),
+                       environment={**service.environment, **self.environments.get(side, {})})
 
 
 def find_credentials(
@@ -45,6 +48,7 @@ def find_credentials(
     """`started`: the sides that are started here; `asked`: those that are asked; `secret`: the
     value of a variable, empty where it is not there."""
     environments: dict[Side, dict[str, str]] = {}
+    builds: dict[Side, dict[str, str]] = {}
     headers: dict[Side, Mapping[str, str]] = {}
     missing: dict[Side, StartFailure] = {}
     known: set[str] = set()
@@ -61,13 +65,15 @@ def find_credentials(
         for variable, name in started[side].secrets.items() if side in started else ():
             value = value_of(side, name, f"service.environment.{variable}")
             environments.setdefault(side, {})[variable] = value
+        for name in started[side].build_secrets if side in started else ():
+            builds.setdefault(side, {})[name] = value_of(side, name, "service.build_secrets")
         auth = policy.contracts[side].auth
         if auth is not None:
             value = value_of(side, auth.secret, "contract.auth").strip()
             if side not in missing and (fault := fault_of_value(auth.secret, value)):
                 missing[side] = _failure(fault, "contract.auth", auth.secret)
             headers[side] = auth.headers(value)
-    return Credentials(environments, headers, missing, tuple(sorted(known - {""})))
+    return Credentials(environments, builds, headers, missing, tuple(sorted(known - {""})))
 
 
 def _fault(name: str, value: str, barred: str) -> str:

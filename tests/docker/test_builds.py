@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import uuid
@@ -145,6 +146,30 @@ def test_mounts_of_buildkit_work_and_each_side_has_a_cache_of_its_own(
         built(engine, tmp_path, buildkit, python_image, f"{read} # base", side="base")
     assert failed.value.failure.cause.partition(" → ")[0].endswith("exit code 1")
     assert "No such file" in failed.value.failure.logs
+
+
+def test_a_build_mounts_its_secrets_and_the_image_holds_none(
+    tmp_path: Path, engine: docker.DockerClient, python_image: str, buildkit: str
+) -> None:
+    value = f"key-{uuid.uuid4().hex}"
+    digest = hashlib.sha256(value.encode()).hexdigest()
+    step = f"RUN --mount=type=secret,id=HUB_KEY sha256sum /run/secrets/HUB_KEY | grep {digest}"
+    image = built(engine, tmp_path, buildkit, python_image, step, "RUN test ! -s /run/secrets/HUB_KEY",
+                  secrets={"HUB_KEY": value})
+    kept = b"".join(engine.images.get(image).save())
+    assert value.encode() not in kept
+    engine.images.remove(image, force=True)
+    assert not list(tmp_path.parent.rglob("secret-0"))
+
+
+def test_secrets_of_a_build_need_buildkit(
+    tmp_path: Path, engine: docker.DockerClient, python_image: str, classic: str
+) -> None:
+    with pytest.raises(StartFailed) as failed:
+        built(engine, tmp_path, classic, python_image, secrets={"HUB_KEY": "value-1"})
+    assert failed.value.failure.cause.startswith(
+        "`service.build_secrets` needs BuildKit, which is not used: ")
+    assert failed.value.failure.fault is Fault.WORLD
 
 
 def test_a_dockerfile_that_needs_buildkit_says_so_where_it_is_not_used(

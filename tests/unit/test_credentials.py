@@ -195,3 +195,39 @@ def test_what_is_no_name_of_a_secret_is_told_with_its_place(text: str, complaint
     assert complaint in str(raised.value)
     assert "gatekeeper.yaml:5:" in str(raised.value)
     assert "sk-live-abc" not in str(raised.value)
+
+
+BUILT = MANIFEST.replace("  build: .\n", "  build: .\n  build_secrets: [BUILD_KEY]\n")
+
+
+def test_a_build_is_given_what_base_declares_and_nothing_that_head_adds() -> None:
+    values = {**VALUES, "BUILD_KEY": "build-value-4"}
+    both = found(resolve(declared(BUILT), declared(BUILT)), values)
+    assert both.builds == {side: {"BUILD_KEY": "build-value-4"} for side in Side}
+    assert "build-value-4" in both.values
+    assert "build-value-4" not in repr(both)
+    more = BUILT.replace("[BUILD_KEY]", "[BUILD_KEY, OTHER]")
+    policy = resolve(declared(BUILT), declared(more))
+    assert found(policy, values).builds == both.builds
+    assert [edit.direction for edit in policy.edits] == [Direction.LOOSER]
+    assert found(resolve(declared(MANIFEST), declared(BUILT)), values).builds == {}
+    fewer = resolve(declared(BUILT), declared(MANIFEST))
+    assert [edit.direction for edit in fewer.edits] == [Direction.TIGHTER]
+    assert found(fewer, values).builds == {Side.BASE: {"BUILD_KEY": "build-value-4"}}
+
+
+def test_the_runtime_alone_sees_the_values_of_a_build() -> None:
+    policy = resolve(declared(BUILT), declared(BUILT))
+    given = found(policy, {**VALUES, "BUILD_KEY": "build-value-4"})
+    service = given.given_to(Side.HEAD, policy.services[Side.HEAD])
+    assert service.built_with == {"BUILD_KEY": "build-value-4"}
+    assert "build-value-4" not in repr(service)
+    assert policy.services[Side.HEAD].built_with == {}
+
+
+def test_a_build_without_its_secret_does_not_start() -> None:
+    given = found(resolve(declared(BUILT), declared(BUILT)))
+    assert set(given.missing) == set(Side)
+    assert "BUILD_KEY" in given.missing[Side.HEAD].cause
+    assert "service.build_secrets" in given.missing[Side.HEAD].cause + \
+        given.missing[Side.HEAD].detail
