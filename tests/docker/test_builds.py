@@ -154,8 +154,8 @@ def test_a_build_mounts_its_secrets_and_the_image_holds_none(
     value = f"key-{uuid.uuid4().hex}"
     digest = hashlib.sha256(value.encode()).hexdigest()
     step = f"RUN --mount=type=secret,id=HUB_KEY sha256sum /run/secrets/HUB_KEY | grep {digest}"
-    image = built(engine, tmp_path, buildkit, python_image, step, "RUN test ! -s /run/secrets/HUB_KEY",
-                  secrets={"HUB_KEY": value})
+    image = built(engine, tmp_path, buildkit, python_image, step,
+                  "RUN test ! -s /run/secrets/HUB_KEY", secrets={"HUB_KEY": value})
     kept = b"".join(engine.images.get(image).save())
     assert value.encode() not in kept
     engine.images.remove(image, force=True)
