@@ -49,12 +49,14 @@ def find_means(survey: Survey, plan: Plan, world: World) -> Means:
     if plan.baseline_pack:
         earlier = find_baseline(plan.baseline_pack, survey.policy.own_digests[Side.BASE],
                                 survey.subject.base_tree)
-    runtimes = world.runtimes(plan)
-    started = {side: service for side, service in plan.services.items()
-               if runtimes[side].name != URL_RUNTIME}
-    reach = world.reach
-    return Means(runtimes, earlier, find_credentials(survey.policy, started, plan.services,
-                                                     reach.secret, reach.fork))
+    runtimes, reach = world.runtimes(plan), world.reach
+    asked = dict(plan.services)
+    if plan.drill is not None and earlier is not None:  # whose rollback starts base all the same
+        asked[Side.BASE] = survey.policy.services[Side.BASE]
+    started = {side: service for side, service in asked.items()
+               if runtimes.get(side, runtimes[Side.HEAD]).name != URL_RUNTIME}
+    return Means(runtimes, earlier, find_credentials(survey.policy, started, asked, reach.secret,
+                                                     reach.fork))
 
 
 def measure(
@@ -71,7 +73,8 @@ def measure(
     run = Run(survey, plan, pack, record, world, starter)
     pack.write_json(ENVIRONMENT, _environment(runtimes, plan))
     try:
-        trees, refused = lay_out(git, survey, _laid(plan, earlier is not None), world.scratch)
+        trees, refused = lay_out(git, survey, _laid(survey, plan, earlier is not None),
+                                 world.scratch)
         with pack.appending() as writer:
             if earlier is not None:
                 copy_baseline(earlier, plan.cases, plan.sampling.rules, writer)
@@ -96,10 +99,15 @@ def measure(
     return replace(run.record, complete=not run.record.interrupted)
 
 
-def _laid(plan: Plan, earlier: bool) -> list[Side]:
+def _laid(survey: Survey, plan: Plan, earlier: bool) -> list[Side]:
     """The sides whose files are needed. A drill rolls back to base, also where base's replies are
-    an earlier run's."""
-    return [*plan.services, *([Side.BASE] if plan.drill is not None and earlier else [])]
+    an earlier run's, and may build a fallback from base's files."""
+    sides = [*plan.services]
+    builds = plan.drill is not None and plan.drill.fallback is not None and \
+        plan.drill.fallback.build is not None and survey.base is not None
+    if Side.BASE not in sides and (builds or (plan.drill is not None and earlier)):
+        sides.append(Side.BASE)
+    return sides
 
 
 def _environment(runtimes: Mapping[Side, Runtime], plan: Plan) -> dict[str, object]:

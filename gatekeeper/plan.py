@@ -130,7 +130,7 @@ def make_plan(survey: Survey, options: Options) -> Plan:
         warmup=manifest.eval.warmup if judges_time else 0,
         limited=tuple(_limits(survey, options)),
         unprobed=_unprobed(options),
-        drill=_drill(manifest, options),
+        drill=_drill(survey, options),
         drill_only=options.drill_only,
         commit=survey.subject.head_commit,
         withheld=withheld(policy.origin, options.event),
@@ -138,16 +138,18 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     )
 
 
-def _drill(manifest: Manifest, options: Options) -> Drill | None:
+def _drill(survey: Survey, options: Options) -> Drill | None:
     """A drill takes time: it is run where a gate that blocks this event asks for it, or by hand."""
+    manifest = survey.policy.manifest
     declared = manifest.drill
+    events = {options.event.blocks, *(f"change:{change.kind}" for change in survey.changes)}
     if options.failures:
         return replace(declared or Drill(options.failures), failure=options.failures)
     if options.drill_only and declared is None:
         raise UsageError("the policy declares no drill",
                          "name a failure with --failure, or declare `drill: {failure: killed}`")
     asked = any(condition.measure == DRILL_PASSED for gate in manifest.gates.values()
-                if options.event.blocks in gate.blocks for condition in gate.until)
+                if events & {*gate.blocks} for condition in gate.until)
     return declared if asked or options.drill_only else None
 
 

@@ -170,8 +170,11 @@ def judge(
     differs, base_differs = (
         tuple(differences(likenesses_in(found, side), policy.services[side].identity))
         if side in policy.services else () for side in (Side.HEAD, Side.BASE))
-    verdict = decide(replace(_situation(record, policy, counted.tally, gates, told),
-                             differs=differs))
+    situation = _situation(record, policy, counted.tally, gates, told)
+    if policy.services[Side.HEAD].identity and record.head.started and facts.identity.holds is None:
+        unseen = f"`service.identity` was not held against the service: {facts.identity.reason}"
+        situation = replace(situation, limited=(*situation.limited, unseen))
+    verdict = decide(replace(situation, differs=differs))
     effect = facts.effective if compares(record, bench) else Fact(True)
     return Judgement(verdict, record, policy, counted.tally, tuple(counted.failing),
                      tuple(counted.flaky), contract, drills,

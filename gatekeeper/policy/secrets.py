@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gatekeeper.model import Side
 from gatekeeper.policy.resolve import Origin, Policy
 
 
@@ -30,3 +31,11 @@ def withheld(policy: Policy, fork: bool) -> str:
     if origin is not None:
         return _WHY[origin]
     return "the change comes from a fork, whose code is given none" if fork else ""
+
+
+def chooses_address(policy: Policy) -> bool:
+    """Whether head names an address of its own to which requests, with their key, would be sent,
+    and base's policy judges: nobody has accepted that."""
+    base, head = policy.services.get(Side.BASE), policy.services[Side.HEAD]
+    return policy.origin is Origin.BASE and bool(head.url) and \
+        (base is None or base.url != head.url)

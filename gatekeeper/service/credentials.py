@@ -14,7 +14,7 @@ from gatekeeper.manifest.secrets import fault_of_value
 from gatekeeper.manifest.service import Service
 from gatekeeper.model import Fault, Side
 from gatekeeper.policy.resolve import Policy
-from gatekeeper.policy.secrets import withheld
+from gatekeeper.policy.secrets import chooses_address, withheld
 from gatekeeper.ports import StartFailure
 from gatekeeper.redaction import MIN_SECRET
 
@@ -36,9 +36,9 @@ class Credentials:
 
     def given_to(self, side: Side, service: Service) -> Service:
         """The service with its secrets among its variables, and those of its build: for the
-        runtime alone."""
+        runtime alone. A plain variable of the name of a secret is a drill's, which spoils it."""
         return replace(service, built_with=dict(self.builds.get(side, {})),
-                       environment={**service.environment, **self.environments.get(side, {})})
+                       environment={**self.environments.get(side, {}), **service.environment})
 
 
 def find_credentials(
@@ -70,6 +70,11 @@ def find_credentials(
         auth = policy.contracts[side].auth
         if auth is not None:
             value = value_of(side, auth.secret, "contract.auth").strip()
+            if side is Side.HEAD and chooses_address(policy):
+                value = ""
+                missing[side] = StartFailure(
+                    f"the secret {auth.secret} is not given: the change names another address, "
+                    "and whoever listens there would have it", Fault.WORLD)
             if side not in missing and (fault := fault_of_value(auth.secret, value)):
                 missing[side] = _failure(fault, "contract.auth", auth.secret)
             headers[side] = auth.headers(value)

@@ -147,12 +147,11 @@ class Starter:
                            + (f", serves {outcome.model}" if outcome.model else ""))
 
     def _clean(self, side: Side, failure: StartFailure) -> StartFailure:
+        clean = StartFailure(self._redact(failure.cause), failure.fault,
+                             self._redact(failure.detail), self._redact(failure.logs))
         if not self._cancelled.is_set():
-            self._progress.say(f"{side}: did not start: {failure.cause}")
-        return StartFailure(
-            self._redact(failure.cause), failure.fault, self._redact(failure.detail),
-            self._redact(failure.logs),
-        )
+            self._progress.say(f"{side}: did not start: {clean.cause}")
+        return clean
 
 
 def stop_all(

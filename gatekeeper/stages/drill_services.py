@@ -46,20 +46,26 @@ class DrillServices:
     def start(
         self, what: str, side: Side, service: Service, contract: Contract, *,
         command: tuple[str, ...] = (), beside: RunningService | None = None, awaits: bool = True,
+        tree: Side | None = None,
     ) -> SideUp:
-        """One service more of a side. In a thread of its own: an interrupt does not wait for it."""
+        """One service more of a side, from its own files or another's. In a thread of its own: an
+        interrupt does not wait for it."""
         run = self._run
         again = Again(f"{self._name}-{what}", command, beside)
         starter = Starter({side: self._runtime}, {side: contract}, run.starter.credentials,
                           run.world.connect, run.world.redact, run.world.progress, again, awaits)
         try:
-            starter.start_all({side: service}, self._trees, {})
+            starter.start_all({side: service}, {side: self._trees[tree or side]}, {})
         except BaseException:
             run.cut_off = not starter.cancel(CANCEL_SECONDS) or run.cut_off
             self._keep(what, starter.ups.get(side))
             raise
         self._keep(what, starter.ups[side])
         return starter.ups[side]
+
+    def has(self, side: Side) -> bool:
+        """Whether a side's files are here."""
+        return side in self._trees
 
     def _keep(self, what: str, up: SideUp | None) -> None:
         if up is not None and up.service is not None:

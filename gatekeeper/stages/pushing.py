@@ -23,13 +23,16 @@ def push(run: Run) -> None:
     image = run.record.head.identity.get("image")
     if run.world.push is None or declared is None or not declared.image or not image:
         return
-    if run.plan.services[Side.HEAD].build is None or Side.HEAD not in run.ready():
+    up = run.ready().get(Side.HEAD)
+    if run.plan.services[Side.HEAD].build is None or up is None or run.record.head.died:
+        return
+    if up[0].service is None or not up[0].service.life().running:  # it ended under a probe
         return
     run.world.progress.say(f"head: pushing the tested image to {declared.image}")
     try:
         found = {PUSHED: run.world.push(image, declared.image,
                                         f"tree-{run.record.head.tree[:12]}")}
     except CouldNotMeasure as error:
-        run.world.progress.say(error.message)
         found = {PUSH_FAILED: run.world.redact(error.message)}
+        run.world.progress.say(found[PUSH_FAILED])
     run.pack.write_json(ENVIRONMENT, {**run.pack.read_json(ENVIRONMENT, {}), **found})

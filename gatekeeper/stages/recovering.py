@@ -44,10 +44,12 @@ def fall_back(
     policy = run.survey.policy
     decides = policy.origin is Origin.BASE and run.survey.base is not None and \
         run.survey.base.manifest.drill is not None
-    side = Side.BASE if decides else Side.HEAD
+    tree = Side.BASE if decides and fallback.build else Side.HEAD
+    if not services.has(tree):
+        return Recovery(what, reason=f"{tree}'s files are not here", fault=Fault.WORLD)
     service = replace(run.plan.services[Side.HEAD], build=fallback.build, image=fallback.image)
     contract = policy.contracts[Side.HEAD]
-    up = services.start("fallback", side, service, contract)
+    up = services.start("fallback", Side.HEAD, service, contract, tree=tree)
     found = _smoked(run, what, up, service, Side.HEAD, since)
     if up.service is not None:
         services.stop(up.service)
@@ -70,7 +72,7 @@ def _ask_elsewhere(run: Run, fallback: Fallback, since: float) -> Recovery:
             why = "a fork's run is given no secret" if reach.fork else \
                 f"the secret {fallback.auth.secret} is not there"
             return Recovery(what, reason=why, fault=Fault.WORLD)
-        redact = reach.redactor(secret)
+        redact = redact.knowing((secret,))
         headers = fallback.auth.headers(secret)
     asked = Asked(fallback.url, run.survey.policy.contracts[Side.HEAD], "", fallback.model)
     connection = reach.connect(fallback.url, headers)

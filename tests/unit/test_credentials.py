@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -231,3 +232,28 @@ def test_a_build_without_its_secret_does_not_start() -> None:
     assert "BUILD_KEY" in given.missing[Side.HEAD].cause
     assert "service.build_secrets" in given.missing[Side.HEAD].cause + \
         given.missing[Side.HEAD].detail
+
+
+def test_a_variable_that_a_drill_spoils_is_spoilt() -> None:
+    policy = resolve(declared(MANIFEST), declared(MANIFEST))
+    spoilt = replace(policy.services[Side.HEAD], environment={"HF_TOKEN": "wrong"})
+    assert found(policy).given_to(Side.HEAD, spoilt).environment == {"HF_TOKEN": "wrong"}
+
+
+ELSEWHERE = MANIFEST.replace(
+    "  build: .\n  environment: {PLAIN: x, HF_TOKEN: {secret: HUB_TOKEN}}\n",
+    "  url: http://127.0.0.1:{}\n").replace("gates:", "  stop_path: {stop: x, disable: x}\ngates:")
+
+
+def test_the_key_is_not_sent_where_the_change_says() -> None:
+    base = ELSEWHERE.replace("{}", "8001")
+    same = find_credentials(resolve(declared(base), declared(base)), {}, Side, VALUES.get, False)
+    assert set(same.headers[Side.HEAD].values()) == {"Bearer key-value-22"}
+    assert not same.missing
+    moved = resolve(declared(base), declared(ELSEWHERE.replace("{}", "8002")))
+    given = find_credentials(moved, {}, Side, VALUES.get, False)
+    assert "the change names another address" in given.missing[Side.HEAD].cause
+    assert "key-value-22" not in str(given.headers[Side.HEAD])
+    assert set(given.headers[Side.BASE].values()) == {"Bearer key-value-22"}
+    adopted = resolve(None, declared(base))
+    assert not find_credentials(adopted, {}, [Side.HEAD], VALUES.get, False).missing
