@@ -22,9 +22,9 @@ CALLERS = 4
 """At most; no more than the service is asked at a time."""
 FIRST_SECONDS = 2.0
 """How long the stop waits until every caller has begun."""
-ASKING_SECONDS = 0.5
-"""How long callers go on asking: until the signal is out, and not so long that a service which ends
-when nothing is left to do cannot."""
+ASKING_SECONDS = 2.0
+"""How long callers go on asking: until the signal is out, also on a busy machine, and not so long
+that a service which ends when nothing is left to do cannot."""
 LAST_SECONDS = 2.0
 """How long a caller may still wait once the service is gone; then its request was cut off."""
 ANSWERED, REFUSED, CUT_OFF = "answered", "refused", "cut_off"

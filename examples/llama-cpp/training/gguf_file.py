@@ -14,10 +14,11 @@ import gguf
 
 from training.tokens import BOS, EOS, FIRST_PIECE, Tokenizer
 
+TERNARY = "TQ2_0 - 2.06 bpw ternary"
 KINDS = {"Q8_0": gguf.GGMLQuantizationType.Q8_0, "Q4_0": gguf.GGMLQuantizationType.Q4_0,
-         "TQ2_0": gguf.GGMLQuantizationType.TQ2_0}
+         TERNARY: gguf.GGMLQuantizationType.TQ2_0}
 """Eight bits a weight, four, and three values a weight, by the names that the server reports."""
-_FILE_TYPES = {"Q8_0": 7, "Q4_0": 2, "TQ2_0": 37}
+_FILE_TYPES = {"Q8_0": 7, "Q4_0": 2, TERNARY: 37}
 """`enum llama_ftype` of llama.cpp's llama.h."""
 _KEPT = ("token_embd.weight", "output.weight")
 """Stay at four bits or more, as in llama.cpp's own mixes."""
@@ -65,7 +66,7 @@ def write(place: Path, name: str, tokenizer: Tokenizer, weights: Mapping[str, An
         if value.ndim == 1:
             file.add_tensor(tensor, value.astype("float32"))
         else:
-            type_ = KINDS["Q4_0" if kind == "TQ2_0" and tensor in _KEPT else kind]
+            type_ = KINDS["Q4_0" if kind == TERNARY and tensor in _KEPT else kind]
             packed = gguf.quants.quantize(value.astype("float32"), type_)
             file.add_tensor(tensor, packed, raw_dtype=type_)
     file.write_header_to_file()
