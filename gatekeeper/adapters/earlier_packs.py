@@ -8,7 +8,7 @@ from pathlib import Path
 from gatekeeper.adapters.archive import MAX_ARCHIVE, read_archive
 from gatekeeper.errors import GatekeeperError, UsageError
 from gatekeeper.evidence.files import MANIFEST, ROUTE, RUN
-from gatekeeper.evidence.pack import Pack
+from gatekeeper.evidence.pack import DAMAGE, Pack
 from gatekeeper.judging.from_pack import judge, shutdown_in
 from gatekeeper.judging.learning import Earlier, EarlierRun
 from gatekeeper.manifest.told import RENTED_GPU
@@ -16,7 +16,6 @@ from gatekeeper.outcome import CaseJudgement, CaseStatus
 
 MAX_PACKS = 500
 _ARCHIVES = (".tar.gz", ".tgz", ".zip")
-_DAMAGE = (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError)
 
 
 def read_history(folder: Path, declared: str) -> Earlier:
@@ -34,7 +33,7 @@ def read_history(folder: Path, declared: str) -> Earlier:
             run = _read(place)
         except GatekeeperError as error:
             refused.append(f"{place.name}: {error.message.splitlines()[0]}")
-        except _DAMAGE as error:
+        except DAMAGE as error:
             refused.append(f"{place.name}: it is damaged: {type(error).__name__}")
         else:
             if run is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from gatekeeper.errors import UsageError
+from gatekeeper.formats.urls import split_url
 
 EPILOG = """\
 exit codes:
@@ -50,12 +50,7 @@ def build_arg(text: str) -> tuple[str, str]:
 
 def url(text: str) -> str:
     """The URL of a service."""
-    try:
-        parts = urlsplit(text)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
+    if split_url(text) is None:
         raise argparse.ArgumentTypeError(f"`{text}` is not a URL of a service; write "
                                          "http://host:port")
     return text

@@ -33,6 +33,9 @@ from gatekeeper.evidence.seal import digests, pack_digest
 from gatekeeper.formats.canonical import digest, to_json
 from gatekeeper.model import Side
 
+DAMAGE = (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError)
+"""What judging a pack raises where something in it is not as gatekeeper writes it."""
+
 
 class Pack:
     """One evidence pack. Appending is safe from many threads."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gatekeeper.errors import CouldNotMeasure, FilesNeedMending, UsageError
 from gatekeeper.evidence.files import POLICY, TESTIMONY
-from gatekeeper.evidence.pack import Pack
+from gatekeeper.evidence.pack import DAMAGE, Pack
 from gatekeeper.evidence.record import BaselineMode
 from gatekeeper.judging.from_pack import policy_in
 from gatekeeper.judging.judgement import Judgement
@@ -64,6 +64,5 @@ def judge_again(folder: Path, known: Trusted) -> Judgement:
         return write_reports(pack)
     except FilesNeedMending:
         raise
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError,
-            UsageError, OSError) as error:
+    except (*DAMAGE, UsageError, OSError) as error:
         raise CouldNotMeasure(f"what the fork's run left cannot be judged: {error}") from None

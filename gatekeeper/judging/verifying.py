@@ -19,7 +19,7 @@ from gatekeeper.evidence.files import (
     SOURCES,
     STATEMENT,
 )
-from gatekeeper.evidence.pack import Pack
+from gatekeeper.evidence.pack import DAMAGE, Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
 from gatekeeper.evidence.seal import NO_FILE, digests, pack_digest
 from gatekeeper.judging.fitting import Misfit, against_seal, first_difference
@@ -29,7 +29,6 @@ from gatekeeper.model import Side
 from gatekeeper.ports import Repository
 from gatekeeper.report.write import write_reports
 
-DAMAGE = (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError)
 AGAIN = "judged again it is"
 
 

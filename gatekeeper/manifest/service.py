@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from gatekeeper.formats.structured import is_structured
+from gatekeeper.formats.urls import split_url
 from gatekeeper.manifest.document import Node, Scalar
 from gatekeeper.manifest.models import Model
 from gatekeeper.manifest.readers import (
@@ -104,12 +104,8 @@ def _url(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if value is WRONG:
         return value
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or parts.username or parts.password:
+    parts = split_url(value)
+    if parts is None or parts.username or parts.password:
         return complaints.at(node.place, f"`{value}` is not a URL of a service",
                              "write `http://host:port`, without a key in it")
     return value

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from gatekeeper.formats.urls import split_url
 from gatekeeper.manifest.document import Fields, Node
 from gatekeeper.manifest.readers import (
     WRONG,
@@ -33,12 +33,8 @@ def read_url(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if value is WRONG:
         return value
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return complaints.at(node.place, f"`{value}` is not a URL", "write https://host/v1")
-    if not sound or not re.fullmatch(r"[!-~]+", value):
+    parts = split_url(value)
+    if parts is None or not re.fullmatch(r"[!-~]+", value):
         return complaints.at(node.place, f"`{value}` is not a URL", "write https://host/v1")
     if parts.username is not None or parts.password is not None:
         return complaints.at(node.place, "the URL holds a name or a password",

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from gatekeeper.errors import UsageError
 from gatekeeper.evidence.files import ENVIRONMENT, MANIFEST, VERDICT
-from gatekeeper.evidence.pack import Pack
+from gatekeeper.evidence.pack import DAMAGE, Pack
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.outcome import Conclusion
 from gatekeeper.releasing.claim import Claim, Proof
@@ -31,8 +31,7 @@ def prove(pack: Pack, claim: Claim) -> Proof | str:
     """The proof, or why it is none; whatever stands in the pack, this never raises for it."""
     try:
         return _proven(pack, claim)
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError,
-            UsageError, OSError) as error:
+    except (*DAMAGE, UsageError, OSError) as error:
         return f"the pack is damaged: {type(error).__name__}: {error}"
 
 
