@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gatekeeper.adapters.console import emit, style_of
 from gatekeeper.errors import ExitCode, UsageError
-from gatekeeper.evidence.files import VERDICT
-from gatekeeper.evidence.pack import Pack
+from gatekeeper.evidence.files import PAGE, VERDICT
+from gatekeeper.evidence.pack import DAMAGE, Pack
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.neutral import for_log
@@ -24,8 +24,10 @@ def judge_pack(folder: Path, as_json: bool) -> ExitCode:
     try:
         judgement = judge(pack)
         text = verdict_json(judgement)
-        shown = text if as_json else terminal.render(judgement, style_of(sys.stdout), str(folder))
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        page = str(folder / PAGE) if (folder / PAGE).is_file() else ""
+        shown = text if as_json else terminal.render(judgement, style_of(sys.stdout), str(folder),
+                                                     page)
+    except DAMAGE as error:
         raise UsageError(f"{folder} is damaged: {type(error).__name__}: {error}",
                          "a pack is judged as it was written, or not at all") from None
     emit(shown)

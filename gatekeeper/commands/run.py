@@ -20,6 +20,7 @@ from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.telling import telling
 from gatekeeper.errors import ExitCode
+from gatekeeper.evidence.files import PAGE
 from gatekeeper.github.accepting import at_desk
 from gatekeeper.github.logins import NO_LOGINS, Logins
 from gatekeeper.judging.judgement import Judgement
@@ -113,5 +114,6 @@ def run_command(options: Options, as_json: bool) -> ExitCode:
     if as_json:
         emit(verdict_json(judgement))
     else:
-        emit(terminal.render(judgement, style_of(sys.stdout), str(options.evidence)))
+        emit(terminal.render(judgement, style_of(sys.stdout), str(options.evidence),
+                             str(options.evidence / PAGE)))
     return EXIT_CODES[judgement.verdict.conclusion]
