@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gatekeeper import __version__
 from gatekeeper.arguments.shared import EPILOG
 from gatekeeper.checks.table import CHECKS
 from gatekeeper.errors import ExitCode
@@ -87,10 +86,6 @@ def test_help_is_worth_reading(command: str, tmp_path: Path) -> None:
     done = gatekeeper(*([command] if command else []), "--help", cwd=tmp_path)
     assert done.code == 0
     assert len(done.out.splitlines()) > 4
-
-
-def test_the_version_is_said(tmp_path: Path) -> None:
-    assert gatekeeper("--version", cwd=tmp_path).out == f"gatekeeper {__version__}\n"
 
 
 @pytest.mark.parametrize("link", sorted(
