@@ -20,7 +20,6 @@ from tests.support.runner import Launch, Runner
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "policy-assistant"
 COMMON = ROOT / "tests" / "stories" / "common"
-COMMIT = "c0ffee" * 6 + "beef"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,26 +58,14 @@ def _counted(place: Path, step: int) -> Iterator[int]:
         yield count
 
 
-def _build(name: str, python_image: str, *more: str) -> None:
+def _build(name: str, python_image: str) -> None:
     # The first stage gets a name too: without one, nobody could remove it afterwards.
     for tag, target in ((f"{name}:installed", ("--target", "installed")), (f"{name}:latest", ())):
         done = subprocess.run(
             ["docker", "build", "--quiet", "--tag", tag, "--file", str(ROOT / "Dockerfile"),
-             "--build-arg", f"PYTHON_IMAGE={python_image}", *target, *more, str(ROOT)],
+             "--build-arg", f"PYTHON_IMAGE={python_image}", *target, str(ROOT)],
             capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-
-
-@pytest.fixture
-def stamped_image(
-    engine: docker.DockerClient, action_image: str, python_image: str
-) -> Iterator[str]:
-    """The same image, told which commit it is built from."""
-    name = f"gatekeeper-test-stamped-{uuid.uuid4().hex[:8]}"
-    _build(name, python_image, "--build-arg", f"COMMIT={COMMIT}")
-    yield f"{name}:latest"
-    for tag in ("latest", "installed"):
-        engine.images.remove(f"{name}:{tag}", force=True)
 
 
 class PullRequest:

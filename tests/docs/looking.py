@@ -19,6 +19,8 @@ from tests.docs.typing import bare
 from tests.support.markdown import ROOT
 
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=")
+_FLAG = re.compile(r"^ +(?:(-\w), )?(--[\w-]+)(?: (\w+))?(?:  |$)", re.MULTILINE)
+"""A line of docker's help: short, long, and the kind of its value."""
 _OPERATORS = frozenset({"&&", "||", "|", ";", "&"})
 
 
@@ -81,9 +83,18 @@ def _docker(args: list[str], _: Path) -> str:
     told = _help("docker", args[0])
     if told is None:
         return ""
-    known = re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", told)
-    flags = [flag.partition("=")[0] for flag in args[1:] if flag.startswith("-")]
-    return ", ".join(f"docker {args[0]} has no {flag}" for flag in flags if flag not in known)
+    known = {flag: bool(kind) for short, long, kind in _FLAG.findall(told)
+             for flag in (short, long) if flag}
+    rest = iter(args[1:])
+    for word in rest:
+        flag, equals, _ = word.partition("=")
+        if not word.startswith("-"):
+            break  # an image: what follows is its own command
+        if flag not in known:
+            return f"docker {args[0]} has no {flag}"
+        if known[flag] and not equals:
+            next(rest, "")
+    return ""
 
 
 def _python(args: list[str], folder: Path) -> str:

@@ -9,10 +9,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from gatekeeper.adapters.processes import free_port, port_is_closed
 from gatekeeper.adapters.waiting import wait_until
@@ -106,7 +109,7 @@ def _scratch() -> Path:
 
 
 @contextmanager
-def service(folder: Path) -> Iterator[Place]:
+def service(folder: Path, _: str = "") -> Iterator[Place]:
     """A service's repository at a change that passes, with the pack of a run in `evidence`; the
     same service is up at $URL, and GitHub at $GITHUB_API_URL."""
     repository = Path(shutil.copytree(_judged_service(), folder / "service"))
@@ -123,7 +126,7 @@ def service(folder: Path) -> Iterator[Place]:
 
 
 @contextmanager
-def example(folder: Path) -> Iterator[Place]:
+def example(folder: Path, _: str = "") -> Iterator[Place]:
     """The policy assistant's files as a repository; $PORT is free."""
     made = Repository(folder / "policy-assistant")
     shutil.copytree(EXAMPLES / "policy-assistant", made.folder, dirs_exist_ok=True,
@@ -133,7 +136,7 @@ def example(folder: Path) -> Iterator[Place]:
 
 
 @contextmanager
-def released(folder: Path) -> Iterator[Place]:
+def released(folder: Path, _: str = "") -> Iterator[Place]:
     """A repository with the pack of a run in `evidence` and its archive beside it; on GitHub the
     archive is the evidence of the release $TAG, and on the web it is below $WEB."""
     repository = Path(shutil.copytree(_judged_service(), folder / "repository"))
@@ -150,7 +153,7 @@ def released(folder: Path) -> Iterator[Place]:
 
 
 @contextmanager
-def to_release(folder: Path) -> Iterator[Place]:
+def to_release(folder: Path, _: str = "") -> Iterator[Place]:
     """A service on GitHub's default branch, of which a run has left its pack as an artifact."""
     with GitHubStandIn() as github, standing_on(github, folder / "home-of") as remote:
         made = Service(remote)
@@ -160,7 +163,77 @@ def to_release(folder: Path) -> Iterator[Place]:
             TOKEN=WORKFLOW))
 
 
-PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {
+@contextmanager
+def example_on_an_engine(folder: Path, python: str) -> Iterator[Place]:
+    """The same beside a Docker engine, which has the base image that $PYTHON names; what is built is
+    called $IMAGE and goes again."""
+    image = f"gatekeeper-docs-{uuid.uuid4().hex[:8]}"
+    with example(folder) as place:
+        variables = {**place.variables, "IMAGE": image, "PYTHON": f"PYTHON_IMAGE={python}"}
+        try:
+            yield Place(place.folder, on_an_engine(variables))
+        finally:
+            _forget(image)
+
+
+def _forget(image: str) -> None:
+    """Remove an image that was built here, and what still runs from it."""
+    left = subprocess.run(["docker", "ps", "--all", "--quiet", "--filter", f"ancestor={image}"],
+                          capture_output=True, text=True, check=False).stdout.split()
+    for command in (["rm", "--force", *left], ["rmi", "--force", image]):
+        if len(command) > 2:
+            subprocess.run(["docker", *command], capture_output=True, check=False)
+
+
+def on_an_engine(variables: dict[str, str]) -> dict[str, str]:
+    """A place's variables where there is an engine: the one that this job has."""
+    host = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
+    return {**{name: value for name, value in variables.items() if name != "DOCKER_HOST"}, **host}
+
+
+@contextmanager
+def clean(folder: Path, checkout: Path, wheelhouse: Path) -> Iterator[Place]:
+    """A machine without gatekeeper, and a folder with a checkout of it and a service's files; what
+    is installed comes from the wheelhouse."""
+    here = folder / "here"
+    shutil.copytree(EXAMPLES / "policy-assistant", here,
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    (here / "gatekeeper").symlink_to(checkout)
+    (folder / "uv.toml").write_text(f'no-index = true\nfind-links = ["{wheelhouse}"]\n')
+    tools = folder / "tools"
+    tools.mkdir()
+    for name in ("pipx", "uvx", "uv"):
+        (tools / name).symlink_to(tool(name))
+    variables = environment(
+        folder / "home", PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheelhouse),
+        PIP_CONFIG_FILE=os.devnull, UV_CONFIG_FILE=str(folder / "uv.toml"),
+        UV_PYTHON_DOWNLOADS="never", UV_PYTHON=sys.executable,
+        PIPX_DEFAULT_PYTHON=sys.executable)
+    home = Path(variables["HOME"])
+    variables["PATH"] = os.pathsep.join(map(str, (home / ".local" / "bin", tools,
+                                                  *without_gatekeeper())))
+    yield Place(here, variables)
+
+
+def without_gatekeeper() -> list[Path]:
+    """The folders of the path in which there is none."""
+    return [Path(one) for one in os.environ["PATH"].split(os.pathsep)
+            if not (Path(one) / "gatekeeper").exists()]
+
+
+def tool(name: str) -> Path:
+    """A program of the dev extra's. Skips where it is not there."""
+    beside = Path(sys.executable).parent / name
+    found = beside if beside.exists() else shutil.which(name)
+    if not found:
+        pytest.skip(f"there is no {name}; it is part of the dev extra")
+    return Path(found)
+
+
+PLACES: dict[str, Callable[[Path, str], AbstractContextManager[Place]]] = {
     "service": service, "example": example, "released": released, "to release": to_release,
+    "example on an engine": example_on_an_engine,
 }
-"""Name of a place -> what makes it in an empty folder."""
+"""Name of a place -> what makes it in an empty folder, from a Python base image where it needs
+one."""
+ON_AN_ENGINE = ("example on an engine",)

@@ -15,6 +15,10 @@ ACCEPT = "$(gatekeeper plan | grep -o 'sha256:[0-9a-f]*' | tail -n 1)"
 LOOSER = "sed -i 's/, regressions == 0//' gatekeeper.yaml"
 
 
+ELSEWHERE = {"clean": "tests/install/test_install.py", "image": "tests/action/test_container.py"}
+"""Places that only the tests of a folder have -> which of them runs the blocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class NotRun:
     """A block that cannot be run in a test; its commands are looked at all the same."""
@@ -35,6 +39,16 @@ RUN: dict[tuple[str, str], Setting] = {
                 "gatekeeper run --accept-policy": LOOSER,
                 "gatekeeper prove": "git restore gatekeeper.yaml && gatekeeper run >/dev/null",
                 "gatekeeper protect": "export GITHUB_TOKEN=$TOKEN"}),
+    ("README.md", "pipx install ./gatekeeper        # a checkout of this repository"):
+        Setting("clean"),
+    ("docs/install.md", "pipx install ./gatekeeper"): Setting(
+        "clean", says=("commit ", "gatekeeper.yaml: sound")),
+    ("docs/install.md", "uvx --from ./gatekeeper gatekeeper --version"): Setting(
+        "clean", says=("commit ", "gatekeeper.yaml: sound")),
+    ("docs/install.md", "python3 -m venv gate"): Setting("clean", says=("commit ",)),
+    ("docs/install.md", 'docker build --build-arg COMMIT="$(git -C gatekeeper rev-parse HEAD)" '
+     "--tag gatekeeper-here gatekeeper"): Setting(
+        "image", fills={"gatekeeper-here": "$IMAGE"}, says=("commit ", "gatekeeper.yaml: sound")),
     ("docs/drill.md", "gatekeeper drill                         # what the policy declares"):
         Setting("example"),
     ("docs/github.md", "GITHUB_TOKEN=… gatekeeper protect --check"): Setting(
@@ -65,7 +79,12 @@ RUN: dict[tuple[str, str], Setting] = {
         says=("✓ released evidence",)),
     ("examples/policy-assistant/README.md", "python -m policy_assistant --port 8000           # "
      "Python 3.11 or later"): Setting(
-        "example", fills={"8000": "$PORT"}, stays="$PORT", says=("[security]", "choices")),
+        "example", fills={"8000": "$PORT"}, stays="$PORT", says=("[privacy-policy]",)),
+    ("examples/policy-assistant/README.md", "docker build -t policy-assistant . && docker run --rm "
+     "-p 8000:8000 --read-only policy-assistant"): Setting(
+        "example on an engine", fills={"8000:8000": "$PORT:8000", "policy-assistant": "$IMAGE",
+                                       "build -t": 'build --build-arg "$PYTHON" -t'},
+        stays="$PORT"),
 }
 
 NOT_RUN: dict[tuple[str, str], NotRun] = {
@@ -75,6 +94,8 @@ NOT_RUN: dict[tuple[str, str], NotRun] = {
      "demo/"): NotRun("these tests are part of `make test`; `make demo` takes a minute", ".ci/run"),
     ("CONTRIBUTING.md", "make setup     # the virtual environment with everything in it"): NotRun(
         "these tests are part of `make check`", ".ci/run"),
+    ("docs/install.md", "pipx install git+https://github.com/OWNER/gatekeeper@v1"): NotRun(
+        "it asks the real GitHub for whoever OWNER is"),
     ("docs/verify.md", "gatekeeper verify evidence"): NotRun(
         "`gh attestation verify` asks the real GitHub, and nothing is signed here"),
     ("examples/llama-cpp/README.md", "docker build -t helpdesk . && docker run --rm -d --name "

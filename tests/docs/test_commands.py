@@ -7,38 +7,37 @@ from pathlib import Path
 import pytest
 
 from tests.docs.looking import faults_of
-from tests.docs.places import PLACES
-from tests.docs.settings import NOT_RUN, RUN
-from tests.docs.typing import LANGUAGES, Setting, answer_for, bare, commands_of, type_in
-from tests.support.markdown import ROOT, Block, blocks, pages
+from tests.docs.places import ON_AN_ENGINE, PLACES
+from tests.docs.running import BLOCKS, assert_runs
+from tests.docs.settings import ELSEWHERE, NOT_RUN, RUN
+from tests.docs.typing import LANGUAGES, Setting, commands_of
+from tests.support.markdown import ROOT, blocks, pages
 
-BLOCKS = {(block.page, block.first): block for page in pages() for block in blocks(page)
-          if block.language in LANGUAGES}
 HOW = """\
 tests/docs/settings.py does not say how this block is run. Put it into RUN with the place it needs
 (tests/docs/places.py) and the exit codes that are not 0; where it cannot be run at all, into NOT_RUN
 with the reason."""
 
 
-@pytest.mark.parametrize("key", sorted(BLOCKS), ids=lambda key: f"{key[0]}: {key[1][:40]}")
-def test_a_block_does_what_its_page_says(key: tuple[str, str], tmp_path: Path) -> None:
+def marks(key: tuple[str, str]) -> list[pytest.MarkDecorator]:
+    """What running a block needs of the machine."""
+    return [pytest.mark.docker] if key in RUN and RUN[key].place in ON_AN_ENGINE else []
+
+
+@pytest.mark.parametrize("key", [pytest.param(key, marks=marks(key)) for key in sorted(BLOCKS)],
+                         ids=lambda key: f"{key[0]}: {key[1][:40]}")
+def test_a_block_does_what_its_page_says(
+    key: tuple[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     block = BLOCKS[key]
     assert (key in RUN) != (key in NOT_RUN), f"{block}\n{HOW}"
     assert faults_of(commands_of(block), (ROOT / block.page).parent) == []
-    if key in RUN:
-        assert_runs(block, RUN[key], tmp_path)
-
-
-def assert_runs(block: Block, setting: Setting, folder: Path) -> None:
-    """Every command ends with the exit code it must."""
-    with PLACES[setting.place](folder) as place:
-        typed = type_in(commands_of(block), setting, place.folder, place.variables)
-    wrong = [f"{block.page}: {bare(one.command)}\n  exit code {one.code}, not {wanted}\n{one.out}"
-             for one in typed
-             if one.code != (wanted := answer_for(setting.codes, one.command) or 0)]
-    assert wrong == [], "\n".join(wrong)
-    said = "".join(one.out for one in typed)
-    assert [words for words in setting.says if words not in said] == [], said
+    if key in RUN and (setting := RUN[key]).place not in ELSEWHERE:
+        python = ""
+        if setting.place in ON_AN_ENGINE:
+            request.getfixturevalue("engine")
+            python = request.getfixturevalue("python_image")
+        assert_runs(block, setting, PLACES[setting.place](tmp_path, python))
 
 
 def test_what_is_said_of_a_block_is_said_of_one_that_is_there() -> None:
@@ -50,6 +49,13 @@ def test_every_first_line_names_one_block() -> None:
     found = [(block.page, block.first) for page in pages() for block in blocks(page)
              if block.language in LANGUAGES]
     assert len(found) == len(BLOCKS)
+
+
+@pytest.mark.parametrize("setting", RUN.values(), ids=lambda one: one.place)
+def test_a_place_is_one_or_is_another_folders(setting: Setting) -> None:
+    assert (setting.place in PLACES) != (setting.place in ELSEWHERE)
+    if setting.place in ELSEWHERE:
+        assert f'blocks_at("{setting.place}")' in (ROOT / ELSEWHERE[setting.place]).read_text()
 
 
 @pytest.mark.parametrize("key", sorted(NOT_RUN), ids=lambda key: f"{key[0]}: {key[1][:40]}")

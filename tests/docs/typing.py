@@ -17,7 +17,7 @@ SECONDS = 240
 _END = "\x1e"
 _COMMENT = re.compile(r"(^|\s)#(?![^'\"]*['\"][^'\"]*$).*$")
 _WAIT = """served=$!
-until (exec 8<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do
+until curl -fso /dev/null http://127.0.0.1:{port}/health; do
   kill -0 $served 2>/dev/null || break
   read -rt 0.05 <> <(:) || :
 done"""
@@ -91,7 +91,7 @@ def type_in(
             command = command.replace(shown, here)
         if number == 0 and setting.stays:
             lines += [f"{bare(command)} &", _WAIT.replace("{port}", setting.stays),
-                      f"printf '{_END}%d{_END}' 0"]
+                      f"kill -0 $served 2>/dev/null; printf '{_END}%d{_END}' $?"]
         else:
             lines += [command, f"printf '{_END}%d{_END}' $?"]
     script.write_text("\n".join([*lines, ""]))

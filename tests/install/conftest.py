@@ -31,6 +31,7 @@ class Built:
     """What was built from one commit."""
 
     commit: str
+    checkout: Path
     sdist: Path
     wheel: Path
     """From the checkout."""
@@ -76,15 +77,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     sdist, = (folder / "both").glob("*.tar.gz")
     of_sdist, = (folder / "both").glob("*.whl")
     wheel, = (folder / "wheel").glob("*.whl")
-    return Built(made.git("rev-parse", "HEAD"), sdist, wheel, of_sdist)
+    return Built(made.git("rev-parse", "HEAD"), made.folder, sdist, wheel, of_sdist)
 
 
 @pytest.fixture(scope="session")
 def wheelhouse(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with gatekeeper's wheel and all it needs. Skips where no package index answers."""
+    """A folder with gatekeeper's wheel, all it needs, and what builds it. Skips where no package index answers."""
     folder = tmp_path_factory.mktemp("wheelhouse")
     ran = subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder),
-                          "--prefer-binary", str(built.wheel)],
+                          "--prefer-binary", str(built.wheel), "hatchling", "setuptools"],
                          capture_output=True, text=True, check=False)
     if ran.returncode and not os.environ.get(REQUIRED):
         pytest.skip(f"no package index has what gatekeeper needs: {ran.stderr.strip()[-200:]} "

@@ -1,0 +1,32 @@
+"""Runs a block in its place and says what did not come out as its page says."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from tests.docs.places import Place
+from tests.docs.settings import RUN
+from tests.docs.typing import LANGUAGES, Setting, answer_for, bare, commands_of, type_in
+from tests.support.markdown import Block, blocks, pages
+
+BLOCKS = {(block.page, block.first): block for page in pages() for block in blocks(page)
+          if block.language in LANGUAGES}
+"""Page and first line -> the block of commands."""
+
+
+def blocks_at(place: str) -> list[tuple[str, str]]:
+    """The blocks that are run at a place."""
+    return [key for key, setting in RUN.items() if setting.place == place]
+
+
+def assert_runs(block: Block, setting: Setting, place: AbstractContextManager[Place]) -> str:
+    """Every command ends with the exit code it must; what they said."""
+    with place as made:
+        typed = type_in(commands_of(block), setting, made.folder, made.variables)
+    wrong = [f"{block.page}: {bare(one.command)}\n  exit code {one.code}, not {wanted}\n{one.out}"
+             for one in typed
+             if one.code != (wanted := answer_for(setting.codes, one.command) or 0)]
+    assert wrong == [], "\n".join(wrong)
+    said = "".join(one.out for one in typed)
+    assert [words for words in setting.says if words not in said] == [], said
+    return said
