@@ -31,6 +31,7 @@ EFFECTS = tuple(f"gatekeeper.{name}" for name in (
     "judging.rejudging",
     "judging.told_in",
     "judging.verifying",
+    "own_check",
     "releasing.creating",
     "releasing.deciding",
     "releasing.finding",

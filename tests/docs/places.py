@@ -27,7 +27,7 @@ from tests.releasing.conftest import standing_on
 from tests.releasing.service import Service
 from tests.support.cli import gatekeeper
 from tests.support.github.server import GitHubStandIn
-from tests.support.markdown import ROOT
+from tests.support.markdown import ROOT, blocks
 from tests.support.repository import Repository
 
 COMMON = ROOT / "tests" / "stories" / "common"
@@ -123,6 +123,18 @@ def service(folder: Path, _: str = "") -> Iterator[Place]:
         assert wait_until(lambda: not port_is_closed(port), 20)
         yield Place(repository, environment(
             folder / "home", URL=f"http://127.0.0.1:{port}", TOKEN=ANN, GITHUB_API_URL=github.url))
+
+
+@contextmanager
+def own_checks(folder: Path, _: str = "") -> Iterator[Place]:
+    """The same with the files of docs/own-checks.md."""
+    with service(folder) as place:
+        for block in blocks("docs/own-checks.md"):
+            if block.language == "python":
+                file = place.folder / block.first.removeprefix("# ")
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(block.text)
+        yield place
 
 
 @contextmanager
@@ -232,7 +244,7 @@ def tool(name: str) -> Path:
 
 PLACES: dict[str, Callable[[Path, str], AbstractContextManager[Place]]] = {
     "service": service, "example": example, "released": released, "to release": to_release,
-    "example on an engine": example_on_an_engine,
+    "example on an engine": example_on_an_engine, "own checks": own_checks,
 }
 """Name of a place -> what makes it in an empty folder, from a Python base image where it needs
 one."""

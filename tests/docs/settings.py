@@ -55,6 +55,8 @@ RUN: dict[tuple[str, str], Setting] = {
         "service", fills={"GITHUB_TOKEN=…": "GITHUB_TOKEN=$TOKEN"},
         codes={"GITHUB_TOKEN=… gatekeeper protect": 1},
         says=("ruleset gatekeeper requires the check gate on main",)),
+    ("docs/own-checks.md", "python -m pytest -q checks       # where pytest and gatekeeper are, "
+     "beside the pack"): Setting("own checks", says=("1 passed",)),
     ("docs/policy.md", 'gatekeeper run --accept-policy sha256:… --reason "clients have moved to v2"'):
         Setting("service", fills={"sha256:…": ACCEPT}, before={"gatekeeper run": LOOSER},
                 says=("self-accepted",)),
