@@ -54,6 +54,10 @@ def _options(args: argparse.Namespace) -> Options:
         repeats=args.repeats,
         concurrency=args.concurrency,
         cases=tuple(args.cases),
+        shard=args.shard,
+        budget=args.budget,
+        max_cases=args.max_cases,
+        resume=getattr(args, "resume", False),
         accept_policy=args.accept_policy,
         reason=args.reason,
         force=args.force,
@@ -88,7 +92,7 @@ def _plan(args: argparse.Namespace) -> ExitCode:
 def _judge(args: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.judge import judge_command
 
-    return judge_command(args.evidence, args.json)
+    return judge_command(args.evidence, args.json, args.merged)
 
 
 def _protect(args: argparse.Namespace) -> ExitCode:

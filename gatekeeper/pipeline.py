@@ -15,7 +15,9 @@ from gatekeeper.errors import Interrupted, UsageError
 from gatekeeper.evidence.files import CONTRACT
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
+from gatekeeper.evidence.resuming import Kept, check_same, check_whole, take_up
 from gatekeeper.formats.canonical import plain
+from gatekeeper.judging.from_pack import policy_in
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.measuring import Means, find_means, measure
 from gatekeeper.model import Change, Side
@@ -36,11 +38,30 @@ def run(git: Repository, options: Options, world: World) -> Judgement:
     plan = make_plan(survey, options)
     _keep_apart(plan.baseline_pack, options.evidence)
     means = find_means(survey, plan, world) if plan.needed else None
-    pack = Pack.create(options.evidence)
+    record = _first_record(survey, plan, options, world)
+    pack = (Pack.reopen if options.resume else Pack.create)(options.evidence)
     try:
-        return _judged(git, options, world, survey, plan, pack, means)
+        kept = Kept()
+        if options.resume:
+            record, kept = _resumed(pack, record, survey, means)
+        return _judged(git, world, survey, plan, pack, record, means, kept)
     finally:
         pack.close()
+
+
+def _resumed(
+    pack: Pack, record: RunRecord, survey: Survey, means: Means | None
+) -> tuple[RunRecord, Kept]:
+    """The record of a run that goes on, and what its pack holds; UsageError where it cannot."""
+    check_whole(pack)
+    earlier = pack.read_record()
+    check_same(pack.folder, earlier, record,
+               (policy_in(pack, earlier).digest, survey.policy.digest))
+    runtime = means.runtimes[Side.HEAD].name if means else "none"
+    if earlier.runtime not in ("none", runtime):
+        raise UsageError(f"{pack.folder} was measured on the {earlier.runtime} runtime, and this "
+                         f"is {runtime}", "name it with --runtime, or leave --resume out")
+    return replace(record, machines=(*earlier.machines, *record.machines)), take_up(pack)
 
 
 def _keep_apart(baseline: str, evidence: Path) -> None:
@@ -50,15 +71,14 @@ def _keep_apart(baseline: str, evidence: Path) -> None:
 
 
 def _judged(
-    git: Repository, options: Options, world: World, survey: Survey, plan: Plan, pack: Pack,
-    means: Means | None,
+    git: Repository, world: World, survey: Survey, plan: Plan, pack: Pack, record: RunRecord,
+    means: Means | None, kept: Kept,
 ) -> Judgement:
-    record = _first_record(survey, plan, options, world)
     _write_declared(pack, survey, git)
     pack.write_record(record)
     world.progress.say(f"{survey.subject.words}: {plan.why}")
     if means is not None:
-        record = measure(git, survey, plan, pack, record, world, means)
+        record = measure(git, survey, plan, pack, record, world, means, kept)
     else:
         record = replace(record, nothing_changed=True, complete=True)
     pack.write_record(record)
@@ -94,6 +114,9 @@ def _first_record(survey: Survey, plan: Plan, options: Options, world: World) ->
         changes=tuple(_redacted(change, world.redact) for change in survey.changes),
         limited=plan.limited,
         asked=plan.asked,
+        shard=options.shard,
+        spent=plan.spent,
+        machines=(world.machine,),
         repeats=plan.repeats,
         risk_repeats=plan.risk_repeats,
         stopping=plan.sampling.words,

@@ -28,6 +28,9 @@ def _add_run(commands: Commands) -> None:
                      help="where the service runs; auto takes Docker where an engine answers")
     run.add_argument("--evidence", type=Path, default=Path("evidence"), metavar="DIR",
                      help="where the evidence pack is written (default: evidence)")
+    run.add_argument("--resume", action="store_true",
+                     help="go on with the pack in --evidence, of the same run that was cut off; "
+                     "what was measured is kept")
     run.add_argument("--build-arg", action="append", type=build_arg, default=[],
                      metavar="NAME=VALUE", dest="build_args",
                      help="a build argument for both sides' images; may be repeated")
@@ -71,6 +74,9 @@ def _add_plan(commands: Commands) -> None:
 def _add_judge(commands: Commands) -> None:
     judge = commands.add_parser("judge", help="reach the verdict again from evidence packs",
                                 description="Reach the verdict again from evidence packs, offline. "
-                                "The packs are not touched.", epilog=EPILOG, formatter_class=RAW)
+                                "The packs are not touched. Packs of shards are merged into one "
+                                "verdict.", epilog=EPILOG, formatter_class=RAW)
     judge.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
+    judge.add_argument("--evidence", type=Path, metavar="DIR", dest="merged",
+                       help="where the merged pack of the shards is written (default: nowhere)")
     judge.add_argument("--json", action="store_true", help="print verdict.json and nothing else")

@@ -6,7 +6,9 @@ import argparse
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from gatekeeper.cases.share import Shard, read_shard
 from gatekeeper.errors import UsageError
+from gatekeeper.formats.units import parse_duration
 
 EPILOG = """\
 exit codes:
@@ -60,6 +62,25 @@ def url(text: str) -> str:
     return text
 
 
+def shard(text: str) -> Shard:
+    """`3/8`."""
+    try:
+        return read_shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def duration(text: str) -> float:
+    """A time with its unit, above zero."""
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if seconds <= 0:
+        raise argparse.ArgumentTypeError(f"`{text}` is no time at all")
+    return seconds
+
+
 def add_subject(parser: argparse.ArgumentParser) -> None:
     """What is judged, and against what."""
     parser.add_argument("--manifest", default="", metavar="F",
@@ -72,6 +93,14 @@ def add_subject(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--case", action="append", default=[], metavar="ID", dest="cases",
                         help="ask only this case; may be repeated; the verdict is then undecided "
                         "at best")
+    parser.add_argument("--shard", type=shard, metavar="K/N",
+                        help="ask only the K-th of N shares of the cases, as one of N machines; "
+                        "`gatekeeper judge` merges their packs")
+    parser.add_argument("--budget", type=duration, metavar="TIME",
+                        help="ask nothing more after this time, as 10m (default: eval.budget); "
+                        "what was not reached is undecided")
+    parser.add_argument("--max-cases", type=positive, metavar="N",
+                        help="ask so many cases at most, the gravest risks first")
     parser.add_argument("--repeats", type=positive, metavar="N",
                         help="times each case is asked on each side")
     parser.add_argument("--concurrency", type=positive, metavar="N", help="requests at a time")

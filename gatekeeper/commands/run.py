@@ -14,6 +14,7 @@ from secrets import token_hex
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
+from gatekeeper.adapters.machine import this_machine
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.errors import ExitCode
@@ -57,6 +58,7 @@ def judge_repository(
             fork=options.event.fork,
         ),
         scratch=folder,
+        machine=this_machine(),
         overhead=measure_overhead,
         all_gone=reaper.release,
     )

@@ -51,6 +51,7 @@ class AttemptWriter:
                 "request": attempt.request,
                 "reply": plain(attempt.reply),
                 "timing": plain(attempt.timing),
+                **({"sitting": attempt.sitting} if attempt.sitting > 1 else {}),
             }
         ).encode()
         with self._lock:
@@ -76,7 +77,8 @@ class AttemptReader:
             data = json.loads(self._file.readline())
             try:
                 yield Attempt(data["case"], Side(data["side"]), int(data["number"]),
-                              data["request"], Reply(**data["reply"]), _timing(data["timing"]))
+                              data["request"], Reply(**data["reply"]), _timing(data["timing"]),
+                              int(data.get("sitting", 1)))
             except (KeyError, TypeError, ValueError, OverflowError) as error:
                 damage = f"an attempt of {data.get('case')!r} is damaged: {error}"
                 raise UsageError(damage) from None

@@ -24,7 +24,9 @@ OWN_FILES = "own_checks"
 SOURCES = "sources"
 PROMPTS = "prompts"
 """What each side's service is told before it is asked; `index.json` says where it stands."""
-FOLDERS = (POLICY, SOURCES, PROMPTS)
+SHARDS = "shards"
+"""Of a pack that was merged: a folder a shard, with the facts that are its own."""
+FOLDERS = (POLICY, SOURCES, PROMPTS, SHARDS)
 OURS = (RUN, RESULTS, WARMUP, TESTIMONY, JUDGEMENT, VERDICT, CASES, CONTRACT, SMOKE, SHUTDOWN,
         ENVIRONMENT, TABLE, JUNIT, MANIFEST)
 MAX_SOURCE = 2_000_000

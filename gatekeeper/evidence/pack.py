@@ -27,7 +27,7 @@ from gatekeeper.evidence.files import (
     RUN,
     SOURCES,
 )
-from gatekeeper.evidence.folder import PART, new_folder
+from gatekeeper.evidence.folder import PART, new_folder, same_folder
 from gatekeeper.evidence.record import RunRecord, read_record
 from gatekeeper.evidence.seal import digests, pack_digest
 from gatekeeper.formats.canonical import to_json
@@ -61,10 +61,21 @@ class Pack:
     @classmethod
     def open(cls, folder: Path) -> Pack:
         """An existing pack, also one whose run was cut off."""
-        if not (folder / RUN).is_file():
+        if not cls(folder).is_there:
             raise UsageError(f"{folder} is not an evidence pack: it has no {RUN}",
                              "name the folder that `gatekeeper run --evidence` wrote")
         return cls(folder)
+
+    @classmethod
+    def reopen(cls, folder: Path) -> Pack:
+        """An existing pack, to be written to; it is locked while it is open."""
+        cls.open(folder)
+        return cls(folder, same_folder(folder))
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder holds a pack."""
+        return (self.folder / RUN).is_file()
 
     def write(self, name: str, content: bytes | str) -> None:
         """One file, whole or not at all."""

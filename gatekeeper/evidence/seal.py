@@ -9,6 +9,9 @@ from gatekeeper.evidence.files import MANIFEST
 from gatekeeper.evidence.folder import IGNORE, PART
 from gatekeeper.formats.canonical import to_json
 
+NO_FILE = "not a file"
+"""Stands for the digest of what is none."""
+
 
 def digests(folder: Path) -> dict[str, str]:
     """File of a pack, relative -> sha256; what is no file is said to be none."""
@@ -19,8 +22,13 @@ def digests(folder: Path) -> dict[str, str]:
         if name in (MANIFEST, IGNORE) or unfinished or (path.is_dir() and not path.is_symlink()):
             continue
         whole = path.is_file() and not path.is_symlink()
-        files[name] = hashlib.sha256(path.read_bytes()).hexdigest() if whole else "not a file"
+        files[name] = _digest(path) if whole else NO_FILE
     return files
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def pack_digest(files: dict[str, str]) -> str:

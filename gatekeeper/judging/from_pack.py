@@ -7,6 +7,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from gatekeeper.cases.reducers import Rule
 from gatekeeper.evidence.files import OWN_FILES, POLICY, SHUTDOWN, SMOKE
@@ -17,6 +18,7 @@ from gatekeeper.judging.concluding import count
 from gatekeeper.judging.gates import judge_gates
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.measures import Fact, Facts
+from gatekeeper.judging.parts import Part, part_of, parts_of, together
 from gatekeeper.judging.tally import Tally
 from gatekeeper.judging.verdict import Situation, decide
 from gatekeeper.manifest.types import Eval
@@ -58,12 +60,21 @@ def policy_in(pack: Pack, record: RunRecord) -> Policy:
 
 def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
     """What the cases of a run are judged with."""
-    no_baseline, unmeasured = _baseline_words(record)
-    return Bench(
+    bench = Bench(
         contracts=policy.contracts,
-        rules=rules_of(policy.manifest.eval, record),
         sources={side: pack.sources(side) for side in Side},
         instructions={side: pack.instructions(side) for side in Side},
+        witnesses=_witnesses(pack, policy),
+    )
+    return _recorded(bench, record, policy)
+
+
+def _recorded(bench: Bench, record: RunRecord, policy: Policy) -> Bench:
+    """A bench with what a record says of the run."""
+    no_baseline, unmeasured = _baseline_words(record)
+    return replace(
+        bench,
+        rules=rules_of(policy.manifest.eval, record),
         head_absent=_absence(record, Side.HEAD),
         base_absent=_absence(record, Side.BASE),
         no_baseline=no_baseline,
@@ -71,8 +82,9 @@ def bench_of(pack: Pack, record: RunRecord, policy: Policy) -> Bench:
         base_is_earlier=record.baseline is BaselineMode.PACK,
         base_died=record.base.died if record.base and record.base.killed else "",
         asked=frozenset(record.asked),
+        shard=record.shard,
+        spent=record.spent,
         own_ms=record.overhead.worst if record.overhead else 0.0,
-        witnesses=_witnesses(pack, policy),
     )
 
 
@@ -127,15 +139,26 @@ def judge(pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None)
     record = pack.read_record()
     policy = policy_in(pack, record)
     bench = bench_of(pack, record, policy)
+    parts = parts_of(pack, record, bench, partial(_recorded, policy=policy))
+
+    def count_in(case: CaseJudgement) -> None:
+        part_of(parts, case.case).add(case)
+        note(case)
+
     with pack.attempts() as attempts:
-        counted = count(bench, policy, attempts, record.judged_at[:10], note)
-        facts = _facts(pack, record, policy, bench, counted.tally)
+        counted = count(lambda case: part_of(parts, case).bench, policy, attempts,
+                        record.judged_at[:10], count_in)
+        facts, whole = (
+            together([(part.name, _facts(part, policy, tally)) for part, tally in of], counts)
+            for counts, of in ((counted.tally, [(part, part.tally) for part in parts]),
+                               (counted.whole, [(part, part.whole) for part in parts])))
         if asks_for_blind_spots(policy.manifest.gates):
             goods = good_replies(bench, policy, attempts)
-            facts = replace(facts, blind_spots=read_blind_spots(prove(bench, policy, goods)))
-    gates = judge_gates(policy.manifest.gates, record.event, facts,
-                        replace(facts, tally=counted.whole))
-    verdict = decide(_situation(record, policy, counted.tally, gates))
+            found = read_blind_spots(prove(bench, policy, goods))
+            facts, whole = (replace(one, blind_spots=found) for one in (facts, whole))
+    gates = judge_gates(policy.manifest.gates, record.event, facts, whole)
+    limits = (*record.limited, *(text for part in parts for text in part.limits))
+    verdict = decide(_situation(replace(record, limited=limits), policy, counted.tally, gates))
     return Judgement(verdict, record, policy, counted.tally, tuple(counted.failing),
                      tuple(counted.flaky))
 
@@ -170,7 +193,8 @@ def _baseline_fact(bench: Bench) -> Fact:
     return Fact(True, bench.no_baseline)
 
 
-def _facts(pack: Pack, record: RunRecord, policy: Policy, bench: Bench, tally: Tally) -> Facts:
+def _facts(part: Part, policy: Policy, tally: Tally) -> Facts:
+    pack, record, bench = part.pack, part.record, part.bench
     missing = [key for line in lines(policy.promise) for key in line.missing]
     declared = Fact(not missing, f"unknown: {', '.join(missing)}" if missing else
                     "five of five lines declared")
@@ -182,6 +206,7 @@ def _facts(pack: Pack, record: RunRecord, policy: Policy, bench: Bench, tally: T
         baseline=_baseline_fact(bench),
         habit=_habit(policy, record, bench),
         same_run=_same_run(record),
+        same_machine=_same_machine(record),
         overhead=record.overhead,
         repeats=record.repeats,
     )
@@ -191,6 +216,13 @@ def _same_run(record: RunRecord) -> Fact:
     if record.baseline is BaselineMode.PACK:
         return Fact(None, "base's times are those of an earlier run, maybe on another machine; "
                     "--baseline run takes them by turns with head's", Fault.WORLD)
+    return Fact(True)
+
+
+def _same_machine(record: RunRecord) -> Fact:
+    if len(set(record.machines)) > 1:
+        return Fact(None, "the run was resumed on another machine, whose times are others; run it "
+                    "whole to judge time", Fault.WORLD)
     return Fact(True)
 
 

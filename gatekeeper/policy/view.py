@@ -40,6 +40,8 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["eval"]["checks"] = {
         str(risk): _held(manifest.eval.checks.get(risk, usual)) for risk, usual in _USUAL.items()}
     everything["eval"]["by_risk"] = _asked(manifest.eval)
+    if manifest.eval.budget is None:  # so that policies of before it keep their digest
+        del everything["eval"]["budget"]
     everything["eval"]["sources"] = manifest.eval.sources.rstrip("/")
     everything["waivers"] = sorted(everything["waivers"], key=lambda waiver: str(waiver["case"]))
     approvers = {name.removeprefix("@").lower() for name in manifest.policy.approvers}
