@@ -1,5 +1,5 @@
-"""`gatekeeper judge`: the same verdict again from a pack, offline; packs of shards are merged first.
-No pack is touched."""
+"""`gatekeeper judge`: the same verdict again from a pack, offline; packs of shards are merged
+first. No pack is touched."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Packs of shards merged into one: refused unless they are of one run, and complete or said not to be.
+"""Packs of shards merged into one: refused where they are not of one run; what is missing is said.
 
-The attempts of all shards become one record; what is a shard's own (its services' start, smoke test,
-stop, times of its machine) is kept in a folder a shard, and judged as that shard's.
+The attempts of all shards become one record. What is a shard's own (its services' start, smoke
+test, stop, times of its machine) is kept in a folder a shard, and judged as that shard's.
 """
 
 from __future__ import annotations
@@ -170,8 +170,9 @@ def _is_its_own(part: _Part, name: str, line: bytes) -> bool:
     said = line_of_attempt(line)
     if said is None:
         return False
-    if name != WARMUP and not part.shard.holds(str(said["case"])):
-        raise UsageError(f"{part.name} has an attempt of case {shortened(for_log(str(said['case'])), 100)}, "
+    case_id = str(said["case"])
+    if name != WARMUP and not part.shard.holds(case_id):
+        raise UsageError(f"{part.name} has an attempt of case {shortened(for_log(case_id), 100)}, "
                          f"which is not of shard {part.shard}",
                          "merge packs as `gatekeeper run --shard` wrote them")
     return True

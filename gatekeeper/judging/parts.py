@@ -86,8 +86,9 @@ def together(facts: Sequence[tuple[str, Facts]], tally: Tally) -> Facts:
     if len(facts) == 1 and not facts[0][0]:
         return replace(facts[0][1], tally=tally)
     first = facts[0][1]
-    joined: dict[str, Any] = {one.name: _in_all([(name, getattr(part, one.name)) for name, part in facts])
-              for one in fields(Facts) if isinstance(getattr(first, one.name), Fact)}
+    joined: dict[str, Any] = {
+        one.name: _in_all([(name, getattr(part, one.name)) for name, part in facts])
+        for one in fields(Facts) if isinstance(getattr(first, one.name), Fact)}
     timed = tuple((name, part) for name, part in facts
                   if part.tally.latencies or part.tally.untimed)
     return replace(first, tally=tally, machines=timed, **joined)

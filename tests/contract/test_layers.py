@@ -20,6 +20,7 @@ EFFECTS = tuple(f"gatekeeper.{name}" for name in (
     "evidence.folder",
     "evidence.merging",
     "evidence.pack",
+    "evidence.resuming",
     "evidence.seal",
     "github.accepting",
     "github.dispatched",
