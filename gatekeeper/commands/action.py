@@ -15,12 +15,19 @@ from gatekeeper.adapters.workflow import Workflow, read_payload
 from gatekeeper.commands.guest import SILENT, Guest
 from gatekeeper.commands.report_fork import report_fork
 from gatekeeper.commands.run import judge_repository
+from gatekeeper.commands.shards import judge_shards_below
 from gatekeeper.errors import CouldNotMeasure, ExitCode, GatekeeperError
 from gatekeeper.github.accepting import on_github
 from gatekeeper.github.dispatched import with_base
 from gatekeeper.github.event import read_event
 from gatekeeper.github.forge import Forge
-from gatekeeper.github.inputs import manifest_input, read_inputs, read_manners, secret_lines
+from gatekeeper.github.inputs import (
+    manifest_input,
+    read_inputs,
+    read_manners,
+    secret_lines,
+    shards_input,
+)
 from gatekeeper.github.reported import EVENT as REPORTED
 from gatekeeper.github.run_context import RunContext, read_run_context
 from gatekeeper.github.trust import refuse_fork_code
@@ -49,11 +56,12 @@ def action_command() -> ExitCode:
         event = with_base(event, here.owner, forge)
         guest = replace(guest, event=event)
         options = read_inputs(environment, event, Path.cwd())
+        shards = shards_input(environment, Path.cwd())
         journal = Journal(environment)
         journal.note({"pack": str(options.evidence)})
         with guest.workflow.group("gatekeeper: what is done"):
-            judgement = judge_repository(options, console, on_github(options, forge), secrets,
-                                         journal.note)
+            judgement = judge_shards_below(shards, options) if shards else judge_repository(
+                options, console, on_github(options, forge), secrets, journal.note)
         guest.report(judgement, options.evidence)
     except GatekeeperError as error:
         guest.complain(error)
