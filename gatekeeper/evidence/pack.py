@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -85,6 +85,13 @@ class Pack:
         beside = self.folder / f"{threading.get_ident()}{PART}"
         beside.write_bytes(data)
         os.replace(beside, place)
+
+    def write_pieces(self, name: str, pieces: Iterable[str]) -> None:
+        """One file out of pieces, whole or not at all; they are not held together in memory."""
+        beside = self.folder / f"{threading.get_ident()}{PART}"
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
+        os.replace(beside, self.folder / name)
 
     def write_json(self, name: str, value: Any) -> None:
         """One JSON document in its canonical form."""

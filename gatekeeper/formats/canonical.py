@@ -6,21 +6,34 @@ import dataclasses
 import hashlib
 import json
 import math
+from collections.abc import Hashable
 from enum import Enum
+from functools import cache
 from typing import Any
 
 PLACES = 6
 """Decimal places that floats are rounded to; microseconds and beyond are noise."""
 
 
+_LEAVES = frozenset({str, int, bool, type(None)})
+
+
+@cache
+def _names(kind: Hashable) -> tuple[str, ...]:
+    """The fields of a dataclass that are kept; none of anything else."""
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+        return ()
+    return tuple(field.name for field in dataclasses.fields(kind)
+                 if field.name not in ("place", "line"))
+
+
 def plain(value: Any) -> Any:
     """Frozen values as JSON data. Places in files are left out: moving a line changes nothing."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: plain(getattr(value, field.name))
-            for field in dataclasses.fields(value)
-            if field.name not in ("place", "line")
-        }
+    kind = type(value)
+    if kind in _LEAVES:
+        return value
+    if names := _names(kind):
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dict):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from gatekeeper.cases.file import DEFAULT_CHECKS
@@ -62,6 +63,7 @@ def _asked(declared: Eval) -> dict[str, str]:
             for risk, rule in declared.rules.items() if rule != usual}
 
 
+@lru_cache(maxsize=1024)
 def _held(requirements: tuple[Requirement, ...]) -> list[list[str]]:
     """Checks, however they are ordered: all of the lists, one of each."""
     texts = {tuple(sorted(map(str, one.alternatives))) for one in requirements}

@@ -6,6 +6,7 @@ from typing import Any
 
 from gatekeeper.cases.file import fill_in
 from gatekeeper.evidence.files import CASES, JUDGEMENT, JUNIT, POLICY, TABLE, VERDICT
+from gatekeeper.evidence.folder import PART
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.formats.canonical import plain, to_json, to_line
 from gatekeeper.judging.from_pack import judge
@@ -14,8 +15,11 @@ from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
-from gatekeeper.report import junit, markdown
+from gatekeeper.report import markdown
+from gatekeeper.report.junit import Suite
 from gatekeeper.report.rows import csv_results, flaky_words
+
+_NOTHING_TO_SAY = ("yes", "")
 
 
 def verdict_json(judgement: Judgement) -> str:
@@ -69,20 +73,25 @@ def _line(case: CaseJudgement) -> str:
 def write_reports(pack: Pack) -> Judgement:
     """Reach the verdict and write it with the table, the JUnit file and the filled-in cases."""
     results: dict[str, tuple[str, str]] = {}
-    judged: list[CaseJudgement] = []
-    record = pack.read_record()
-    with (pack.folder / JUDGEMENT).open("w", encoding="utf-8") as file:
+    record, suite = pack.read_record(), Suite()
+    elements = pack.folder / f"{JUNIT}{PART}"
+    with (pack.folder / JUDGEMENT).open("w", encoding="utf-8") as file, \
+            elements.open("w", encoding="utf-8", newline="") as tests:
 
         def note(case: CaseJudgement) -> None:
             file.write(_line(case))
-            judged.append(case)
+            tests.write(suite.add(case))
             word, text = csv_results(case)
-            results[case.case.case_id.removesuffix("@head")] = (word, for_csv(text))
+            results[case.case.case_id.removesuffix("@head")] = (word, for_csv(text)) if text \
+                else _NOTHING_TO_SAY
 
         judgement = judge(pack, note)
     if not record.nothing_changed:
-        pack.write(CASES, fill_in(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"), results))
-        pack.write(JUNIT, junit.render(judged))
+        cases = pack.read(f"{POLICY}/{Side.HEAD}/cases.csv")
+        pack.write_pieces(CASES, fill_in(cases, results))
+        with elements.open(encoding="utf-8", newline="") as tests:
+            pack.write_pieces(JUNIT, suite.document(tests))
+    elements.unlink()
     pack.write(TABLE, markdown.render(judgement))
     pack.write(VERDICT, verdict_json(judgement))
     return judgement
