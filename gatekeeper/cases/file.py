@@ -103,6 +103,8 @@ class _Reader:
         self.problems: list[Problem] = []
         self.columns: dict[str, int] = {}
         self.seen: dict[str, int] = {}
+        self.shared: dict[tuple[Requirement, ...], tuple[Requirement, ...]] = {}
+        """What rows are held to, once for all that are held to the same."""
         self.defaults = {risk: standards.default(risk) for risk in Risk}
         self.requirements = lru_cache(maxsize=1024)(read_requirements)
 
@@ -203,7 +205,8 @@ class _Reader:
         impossible = contradiction(named)
         if impossible:
             self.complain(row, first, impossible, "keep one of them")
-        return tuple(map(self.standards.settled, named))
+        settled = tuple(map(self.standards.settled, named))
+        return self.shared.setdefault(settled, settled)
 
 
 def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:

@@ -15,7 +15,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gatekeeper.errors import UsageError
-from gatekeeper.evidence.attempts import AttemptReader, AttemptWriter, line_of_attempt
+from gatekeeper.evidence.attempts import (
+    AttemptReader,
+    AttemptWriter,
+    Places,
+    line_of_attempt,
+)
 from gatekeeper.evidence.files import (
     FOLDERS,
     MANIFEST,
@@ -130,9 +135,9 @@ class Pack:
         with (self.folder / name).open("ab") as file:
             yield AttemptWriter(file.write, file.flush, self._lock)
 
-    def index(self) -> dict[tuple[str, Side], list[int]]:
+    def index(self) -> Places:
         """Where each case's attempts start in the results; a line cut off by a kill is left out."""
-        places: dict[tuple[str, Side], list[int]] = {}
+        places = Places()
         if not (self.folder / RESULTS).is_file():
             return places
         with (self.folder / RESULTS).open("rb") as file:
@@ -141,15 +146,16 @@ class Pack:
                 if line.endswith(b"\n"):
                     data = line_of_attempt(line)
                     if data is not None:
-                        places.setdefault((data["case"], Side(data["side"])), []).append(offset)
+                        places.add(data["case"], Side(data["side"]), offset)
                 offset += len(line)
+        places.sort()
         return places
 
     @contextlib.contextmanager
     def attempts(self) -> Iterator[AttemptReader]:
         """Attempts by case and side, read one case at a time."""
         places = self.index()
-        if not places:
+        if not len(places):
             yield AttemptReader(places, None)
             return
         with (self.folder / RESULTS).open("rb") as file:

@@ -6,10 +6,10 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 PLACES = 6
 """Decimal places that floats are rounded to; microseconds and beyond are noise."""
@@ -32,7 +32,7 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _LEAVES:
         return value
-    if names := _names(kind):
+    if names := _names(cast(Hashable, kind)):
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.value
@@ -62,5 +62,24 @@ def to_line(value: Any) -> str:
 
 def digest(value: Any) -> str:
     """`sha256:…` over the canonical form."""
-    text = json.dumps(plain(value), separators=(",", ":"), sort_keys=True)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return digest_of((_dense(value),))
+
+
+def digest_of(pieces: Iterable[str]) -> str:
+    """`sha256:…` over a text in pieces, which are not held together in memory."""
+    hashed = hashlib.sha256()
+    for piece in pieces:
+        hashed.update(piece.encode())
+    return f"sha256:{hashed.hexdigest()}"
+
+
+def with_list(name: str, items: Iterable[Any], rest: dict[str, Any]) -> Iterator[str]:
+    """The canonical form, in pieces, of a mapping with one long list under its first key."""
+    yield f'{{"{name}":['
+    for number, item in enumerate(items):
+        yield f"{',' if number else ''}{_dense(item)}"
+    yield f"],{_dense(rest)[1:]}"
+
+
+def _dense(value: Any) -> str:
+    return json.dumps(plain(value), separators=(",", ":"), sort_keys=True)
