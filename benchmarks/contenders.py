@@ -114,8 +114,9 @@ def _venv(name: str, *packages: str) -> Callable[[], None]:
         place = PEERS / name
         if not (place / "bin" / "python").exists():
             subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-            subprocess.run([str(place / "bin" / "pip"), "install", "--quiet",
-                            "--disable-pip-version-check", *packages], check=True)
+            if packages:
+                subprocess.run([str(place / "bin" / "pip"), "install", "--quiet",
+                                "--disable-pip-version-check", *packages], check=True)
 
     return install
 
@@ -176,7 +177,7 @@ def install_size() -> dict[str, float]:
     ours = PEERS / "gatekeeper"
     shutil.rmtree(ours, ignore_errors=True)
     _venv("gatekeeper", str(TOP))()
-    _venv("bare")() if not (PEERS / "bare").exists() else None
+    _venv("bare")()
     bare = _size(PEERS / "bare")
     sizes = {name: _size(PEERS / name) - bare for name in ("gatekeeper", "deepeval", "inspect")
              if (PEERS / name).exists()}

@@ -16,6 +16,10 @@ Figures = dict[str, Any]
 IMAGES = TOP / "docs" / "images"
 START, END = "<!-- figures: written by `make bench` -->", "<!-- end of figures -->"
 
+PLOTS = {"wall": "Seconds of a whole run by number of cases",
+         "latency": "What is reported of a service that takes 50 ms",
+         "memory": "Peak memory by number of cases"}
+
 
 def middle(runs: Sequence[Figures], what: str) -> float:
     """The median of one figure."""
@@ -130,7 +134,9 @@ def table(found: Figures) -> str:
 
 def write_pages(found: Figures) -> None:
     """Between the marks of docs/performance.md all of it, in the README the ratios."""
-    _between(TOP / "docs" / "performance.md", table(found))
+    shown = [f"![{words}](images/bench-{name}.svg)" for name, words in PLOTS.items()
+             if (IMAGES / f"bench-{name}.svg").exists()]
+    _between(TOP / "docs" / "performance.md", "\n".join((table(found), "", *shown)))
     short = ["| same work, same run | reached |", "|---|---|",
              *(f"| {what} | {got} |" for what, _, got in ratios(found))]
     _between(TOP / "README.md", "\n".join(short))
