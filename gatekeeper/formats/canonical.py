@@ -9,7 +9,7 @@ import math
 from collections.abc import Hashable, Iterable, Iterator
 from enum import Enum
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 PLACES = 6
 """Decimal places that floats are rounded to; microseconds and beyond are noise."""
@@ -32,7 +32,9 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _LEAVES:
         return value
-    if names := _names(cast(Hashable, kind)):
+    if kind in (list, tuple):
+        return [plain(item) for item in value]
+    if names := _names(kind):  # type: ignore[arg-type]
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.value
