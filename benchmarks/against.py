@@ -74,7 +74,7 @@ def rounds(
     """Everybody in turn, so many times; what the server saw is held against the cases."""
     found: Figures = {name: [] for name in names}
     for turn in range(number):
-        for name in turned(names, turn):
+        for name in turned(list(found), turn) if found else ():
             place = folder / f"{name.replace(' ', '-')}-{cases}-{int(target.delay_ms)}"
             place.mkdir(exist_ok=True)
             job = CONTENDERS[name].job(place, cases, target.port, timed)
@@ -85,6 +85,9 @@ def rounds(
             one["served"] = quantiles(stats["served_ms"])
             if timed and job.times is not None and one["code"] == 0:
                 one["reported"] = quantiles(job.times(job.folder))
+            if one["code"] or stats["requests"] < cases:
+                del found[name]  # what did not do the work is not compared with what did
+                continue
             found[name].append(one)
             print(f"  {cases:>6} cases  {name:<17} {one['wall']:8.2f} s  {one['cpu']:8.2f} s CPU "
                   f"{one['mb']:7.1f} MB  {one['requests']} requests", flush=True)

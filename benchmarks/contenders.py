@@ -144,7 +144,8 @@ def _deepeval(folder: Path, cases: int, port: int, timed: bool) -> Job:
 
 def _inspect(folder: Path, cases: int, port: int, timed: bool) -> Job:
     program = PEERS / "inspect" / "bin" / "inspect"
-    return Job([str(program), "eval", str(HERE / "with_inspect.py"), "--model",
+    shutil.copy(HERE / "with_inspect.py", folder)  # it takes relative paths alone
+    return Job([str(program), "eval", "with_inspect.py", "--model",
                 "openai-api/local/local", "--max-connections", str(CONNECTIONS), "--max-samples",
                 str(CONNECTIONS), "--temperature", "0", "--display", "none", "--log-level",
                 "error", "--log-dir", str(folder / "logs"), "--no-log-realtime",

@@ -35,7 +35,21 @@ def rows(numbers: Iterable[int], prompt: str = "Say hello") -> str:
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """The stories' service with forty cases on main, and a change of it."""
-    made = Repository(tmp_path / "repository")
+    return changed(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def eight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, Path]:
+    """A repository, and the packs of eight shards that found nothing wrong in it."""
+    folder = tmp_path_factory.mktemp("eight")
+    made = changed(folder)
+    assert {done.code for done in run_shards(made, folder)} == {3}
+    return made, folder
+
+
+def changed(folder: Path) -> Repository:
+    """That repository, in a folder."""
+    made = Repository(folder / "repository")
     shutil.copytree(STORIES / "common", made.folder, dirs_exist_ok=True)
     made.commit({".gitignore": "__pycache__/\n", "eval_cases.csv": rows(range(40))}, "before")
     made.branch("change")
@@ -61,6 +75,12 @@ def run_shards(repository: Repository, into: Path, *args: str) -> list[Done]:
         return list(pool.map(
             lambda n: run(repository, "--shard", f"{n}/{EIGHT}", "--evidence",
                           str(into / f"shard-{n}"), *args), range(1, EIGHT + 1)))
+
+
+def copied(shards: Path, into: Path) -> None:
+    """The shards' packs, for a test to change."""
+    for place in shards.glob("shard-*"):
+        shutil.copytree(place, into / place.name)
 
 
 def packs(into: Path) -> list[str]:
@@ -112,10 +132,12 @@ def test_eight_shards_reach_the_verdict_that_one_run_reaches(
     assert (tmp_path / "merged" / "junit.xml").read_text().count("<testcase") == 40
 
 
+@pytest.mark.xdist_group("eight-shards")
 def test_shards_that_found_nothing_wrong_pass_together(
-    repository: Repository, tmp_path: Path
+    eight: tuple[Repository, Path], tmp_path: Path
 ) -> None:
-    assert {done.code for done in run_shards(repository, tmp_path)} == {3}
+    repository = eight[0]
+    copied(eight[1], tmp_path)
     done = judge(tmp_path, *packs(tmp_path))
     assert done.code == 0, done.out
     assert "in 8 shards" in done.out
@@ -148,11 +170,12 @@ def test_shards_that_found_nothing_wrong_pass_together(
     assert "shard-5 is not as it was sealed: shutdown_proof.json" in done.err
 
 
+@pytest.mark.xdist_group("eight-shards")
 def test_a_service_that_starts_everywhere_but_on_one_machine(
-    repository: Repository, tmp_path: Path
+    eight: tuple[Repository, Path], tmp_path: Path
 ) -> None:
     """What one shard could not measure is not made up for by the others."""
-    run_shards(repository, tmp_path)
+    copied(eight[1], tmp_path)
     record = json.loads((tmp_path / "shard-2" / "run.json").read_text())
     record["head"] |= {"started": False, "failure": {
         "cause": "no engine", "fault": "world", "detail": "", "logs": ""}}
