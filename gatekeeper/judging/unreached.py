@@ -40,5 +40,6 @@ class Unreached:
         """What the report says of a budget that was spent."""
         more = ", …" if self.count > len(self.first) else ""
         names = f" ({', '.join(self.first)}{more})" if self.first else ""
-        fewer = f", {self.fewer} were asked fewer times than due" if self.fewer else ""
+        verb = "was" if self.fewer == 1 else "were"
+        fewer = f", {self.fewer} {verb} asked fewer times than due" if self.fewer else ""
         return f"{spent} was spent: {self.count} of {self.cases} cases were not asked{names}{fewer}"
