@@ -88,6 +88,11 @@ class Facts:
     """Whether a change shows that should show in replies."""
     clean: Fact = Fact(True)
     """Whether head's service ended by itself and left no caller without an answer."""
+    same_machine: Fact = Fact(True)
+    """Whether all times of a run were taken on one machine: one that was cut off may be resumed on
+    another."""
+    machines: tuple[tuple[str, Facts], ...] = ()
+    """Of a merged pack: what each shard measured, by name. Times are read on each by itself."""
     overhead: Overhead | None = None
     """What the client adds to a time; None where that was not measured."""
     repeats: int = 1
@@ -119,6 +124,8 @@ class Measure:
     """Answered attempts it needs before it is measured."""
     cases: int = 0
     """Cases it needs on both sides before it is measured."""
+    apart: bool = False
+    """It is read on each machine by itself, and must hold on each."""
     needs: str = ""
     """Manifest key without which it is never measured."""
     turn: Turn | None = None
