@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gatekeeper.judging.measure import Fact
-from gatekeeper.judging.parts import in_all
+from gatekeeper.judging.measure import Fact, in_all
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import Fault, Side
 from gatekeeper.outcome import CheckStatus, Doubt, Finding, Reading

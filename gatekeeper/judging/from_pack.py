@@ -22,8 +22,8 @@ from gatekeeper.judging.facts_in import contract_in, environment_in, facts_in, n
 from gatekeeper.judging.gates import judge_gates
 from gatekeeper.judging.identity import differences, likenesses_in
 from gatekeeper.judging.judgement import Judgement
-from gatekeeper.judging.measures import Fact, Facts
-from gatekeeper.judging.parts import Part, in_all, part_of, parts_of, said_of, together
+from gatekeeper.judging.measure import Fact, Facts, in_all
+from gatekeeper.judging.parts import Part, part_of, parts_of, said_of, together
 from gatekeeper.judging.remarks import remarks_on
 from gatekeeper.judging.told_in import told_in
 from gatekeeper.judging.verdict import Situation, decide

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gatekeeper.judging.tally import Tally
@@ -41,6 +41,22 @@ class Fact:
     """None: not measured."""
     reason: str = ""
     fault: Fault = Fault.CHANGE
+
+
+def in_all(named: Sequence[tuple[str, Fact]]) -> Fact:
+    """What has to hold in every part of a run, by name: false where it is in one, unknown where it
+    is in one, and then by the change's doing if it is anywhere."""
+    if len(named) == 1 and not named[0][0]:
+        return named[0][1]
+    for holds in (False, None):
+        found = [(name, fact) for name, fact in named if fact.holds is holds]
+        found.sort(key=lambda one: one[1].fault is not Fault.CHANGE)
+        if found:
+            name, fact = found[0]
+            more = f" (and in {len(found) - 1} more)" if len(found) > 1 else ""
+            return replace(fact, reason=f"{name}: {fact.reason}{more}")
+    reasons = {fact.reason for _, fact in named}
+    return replace(named[0][1], reason=reasons.pop() if len(reasons) == 1 else "")
 
 
 NOBODY_LOOKED = Fact(None, "nobody looked", Fault.WORLD)

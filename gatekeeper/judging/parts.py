@@ -12,7 +12,7 @@ from gatekeeper.evidence.files import SHARDS
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
 from gatekeeper.judging.case_judging import Absence, Bench
-from gatekeeper.judging.measure import Fact, Facts
+from gatekeeper.judging.measure import Fact, Facts, in_all
 from gatekeeper.judging.tally import Tally
 from gatekeeper.judging.unreached import Unreached
 from gatekeeper.model import Case, Fault
@@ -92,20 +92,6 @@ def together(facts: Sequence[tuple[str, Facts]], tally: Tally) -> Facts:
     timed = tuple((name, part) for name, part in facts
                   if part.tally.latencies or part.tally.untimed)
     return replace(first, tally=tally, machines=timed, **joined)
-
-
-def in_all(named: Sequence[tuple[str, Fact]]) -> Fact:
-    """False where it is in one, unknown where it is in one, and then by the change's doing if it
-    is anywhere."""
-    for holds in (False, None):
-        found = [(name, fact) for name, fact in named if fact.holds is holds]
-        found.sort(key=lambda one: one[1].fault is not Fault.CHANGE)
-        if found:
-            name, fact = found[0]
-            more = f" (and in {len(found) - 1} more)" if len(found) > 1 else ""
-            return replace(fact, reason=f"{name}: {fact.reason}{more}")
-    reasons = {fact.reason for _, fact in named}
-    return replace(named[0][1], reason=reasons.pop() if len(reasons) == 1 else "")
 
 
 def said_of(parts: Sequence[Part], words_of: Callable[[Part], Iterable[str]]) -> Iterator[str]:

@@ -26,7 +26,7 @@ NAME = "gatekeeper-evidence"
 
 
 @dataclass(slots=True)
-class Tests:
+class Outcomes:
     """The ids of a run's cases by what came of them, taken in case by case."""
 
     passed: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Tests:
             self.failed.append(case.case.case_id)
 
 
-def render(judgement: Judgement, tests: Tests, seal: bytes) -> str:
+def render(judgement: Judgement, outcomes: Outcomes, seal: bytes) -> str:
     """The statement on a sealed pack; `seal` is its `manifest.json`, byte for byte. Empty where
     nothing was tested, for then there is no result to state."""
     if judgement.record.nothing_changed:
@@ -56,21 +56,21 @@ def render(judgement: Judgement, tests: Tests, seal: bytes) -> str:
             {"name": MANIFEST, "digest": {"sha256": hashlib.sha256(seal).hexdigest()}},
         ],
         "predicateType": PREDICATE_TYPE,
-        "predicate": _predicate(judgement, tests, sealed),
+        "predicate": _predicate(judgement, outcomes, sealed),
     })
 
 
-def _predicate(judgement: Judgement, tests: Tests, sealed: dict[str, Any]) -> dict[str, Any]:
-    passed, failed = [*tests.passed], [*tests.failed]
+def _predicate(judgement: Judgement, outcomes: Outcomes, sealed: dict[str, Any]) -> dict[str, Any]:
+    passed, failed = [*outcomes.passed], [*outcomes.failed]
     for gate in judgement.verdict.gates:
         if gate.decides:
             name = f"gate {gate.name}"
             (passed if gate.state is GateState.OPEN else failed).append(name)
     return {
-        "result": _result(judgement.verdict.conclusion, bool(tests.warned)),
+        "result": _result(judgement.verdict.conclusion, bool(outcomes.warned)),
         "configuration": list(_configuration(judgement, sealed)),
         "passedTests": passed,
-        "warnedTests": tests.warned,
+        "warnedTests": outcomes.warned,
         "failedTests": failed,
     }
 

@@ -117,7 +117,7 @@ def write_reports(pack: Pack) -> Judgement:
     pack. No more than one case is in memory."""
     results: dict[str, tuple[str, str]] = {}
     waived: list[CaseJudgement] = []
-    suite, tests = Suite(), statement.Tests()
+    suite, outcomes = Suite(), statement.Outcomes()
     record = pack.read_record()
     with (
         (pack.folder / JUDGEMENT).open("w", encoding="utf-8") as file,
@@ -130,7 +130,7 @@ def write_reports(pack: Pack) -> Judgement:
             file.write(_line(case))
             page.add(case, {side: attempts.of(case.case.case_id, side) for side in Side})
             elements.write(suite.add(case))
-            tests.add(case)
+            outcomes.add(case)
             if case.waived:
                 waived.append(case)
             word, text = csv_results(case)
@@ -153,7 +153,7 @@ def write_reports(pack: Pack) -> Judgement:
     pack.write(README, runbook.render(judgement, waived))
     pack.write(VERDICT, verdict_json(judgement))
     pack.seal(inputs_of(record, judgement.policy))
-    if said := statement.render(judgement, tests, pack.read(MANIFEST)):
+    if said := statement.render(judgement, outcomes, pack.read(MANIFEST)):
         pack.write(STATEMENT, said)
     return judgement
 
