@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import IO, Any
 
-from gatekeeper.cases.file import fill_in
+from gatekeeper.cases.file import fill_in, shared
 from gatekeeper.evidence.files import (
     CASES,
     CONTRACT,
@@ -141,7 +141,7 @@ def write_reports(pack: Pack) -> Judgement:
         pack.write_json(CONTRACT, contract_words.as_data(judgement.contract))
         pack.write_parts(PAGE, page.parts(judgement, documents_of(pack, record)))
         if not record.nothing_changed:
-            cases = pack.read(f"{POLICY}/{Side.HEAD}/cases.csv")
+            cases = shared(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"))
             pack.write_parts(CASES, fill_in(cases, results))
             elements.seek(0)
             pack.write_parts(JUNIT, suite.document(elements))
