@@ -70,5 +70,6 @@ def _judge_as_one(packs: list[Pack], as_json: bool, merged: Path | None) -> Exit
     judgement = judge_shards(packs, merged)
     kept = merged or "of the shards; --evidence DIR keeps the merged pack"
     emit(verdict_json(judgement) if as_json
-         else terminal.render(judgement, style_of(sys.stdout), str(kept)))
+         else terminal.render(judgement, style_of(sys.stdout), str(kept),
+                              str(merged / PAGE) if merged else ""))
     return EXIT_CODES[judgement.verdict.conclusion]

@@ -7,10 +7,14 @@ from contextlib import AbstractContextManager
 from tests.docs.places import Place
 from tests.docs.settings import RUN
 from tests.docs.typing import LANGUAGES, Setting, answer_for, bare, commands_of, type_in
-from tests.support.markdown import Block, blocks, pages
+from tests.support.markdown import ROOT, Block, blocks, pages
 
-BLOCKS = {(block.page, block.first): block for page in pages() for block in blocks(page)
-          if block.language in LANGUAGES}
+PLAYED = [page for page in pages() if (ROOT / page).with_suffix(".py").is_file()]
+"""Pages with a script of their name beside them, which plays them from their first block to their
+last: such a page is its script's, and a test has to play it."""
+COMMANDS = [block for page in pages() if page not in PLAYED for block in blocks(page)
+            if block.language in LANGUAGES]
+BLOCKS = {(block.page, block.first): block for block in COMMANDS}
 """Page and first line -> the block of commands."""
 
 

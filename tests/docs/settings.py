@@ -12,6 +12,9 @@ from tests.docs.typing import Setting
 
 SERVICE = "http://127.0.0.1:8000"
 ACCEPT = "$(gatekeeper plan | grep -o 'sha256:[0-9a-f]*' | tail -n 1)"
+SPENT = "{ gatekeeper run --budget 1ms >/dev/null; true; }"
+OTHER_SHARDS = ("for n in 1 2 4 5 6 7 8; do "
+                "gatekeeper run --shard $n/8 --evidence shard-$n >/dev/null; done; true")
 LOOSER = "sed -i 's/, regressions == 0//' gatekeeper.yaml"
 
 
@@ -33,11 +36,13 @@ RUN: dict[tuple[str, str], Setting] = {
      "held to?"): Setting(
         "service", fills={SERVICE: "$URL", "sha256:…": ACCEPT, "TEXT": "why"},
         codes={"gatekeeper run --case": 3, "gatekeeper run --url http://127.0.0.1:8000 --probe": 3,
+               "gatekeeper run --shard": 3,
                "gatekeeper prove": 1, "gatekeeper protect --check": 1},
         before={"gatekeeper run --force": "git switch --quiet main",
                 "gatekeeper run --baseline main-pack": "git switch --quiet change",
                 "gatekeeper run --accept-policy": LOOSER,
                 "gatekeeper prove": "git restore gatekeeper.yaml && gatekeeper run >/dev/null",
+                "gatekeeper run --resume": SPENT,
                 "gatekeeper protect": "export GITHUB_TOKEN=$TOKEN"}),
     ("README.md", "pipx install ./gatekeeper        # a checkout of this repository"):
         Setting("clean"),
@@ -75,6 +80,13 @@ RUN: dict[tuple[str, str], Setting] = {
                            "chmod +x rent.sh"}, says=("rented",)),
     ("docs/services.md", "$ gatekeeper doctor"): Setting(
         "service", says=("git: ", "base: ", "manifest: ", "cases: 5 in eval_cases.csv", "clock: ")),
+    ("docs/shards.md",
+     "gatekeeper run --shard 3/8 --evidence shard-3     # on eight machines, 1/8 to 8/8"): Setting(
+        "service", codes={"gatekeeper run --shard": 3}, before={"gatekeeper judge": OTHER_SHARDS}),
+    ("docs/shards.md",
+     "gatekeeper run --resume --evidence evidence       # the same arguments as before, and "
+     "--resume"): Setting("service", before={"gatekeeper run --resume": SPENT}),
+    ("docs/shards.md", "gatekeeper run --budget 10m --max-cases 200"): Setting("service"),
     ("docs/verify.md", "gatekeeper verify evidence                       # a folder"): Setting(
         "released", fills={"https://…/evidence.tar.gz": "$WEB/evidence.tar.gz", "v1.2.0": "$TAG"},
         before={"gatekeeper verify v1.2.0": "export GITHUB_TOKEN=$TOKEN"},

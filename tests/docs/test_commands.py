@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.docs.looking import faults_of
 from tests.docs.places import ON_AN_ENGINE, PLACES
-from tests.docs.running import BLOCKS, assert_runs
+from tests.docs.running import BLOCKS, COMMANDS, PLAYED, assert_runs
 from tests.docs.settings import ELSEWHERE, NOT_RUN, RUN
 from tests.docs.typing import LANGUAGES, Setting, commands_of
 from tests.support.markdown import ROOT, blocks, pages
@@ -46,9 +47,14 @@ def test_what_is_said_of_a_block_is_said_of_one_that_is_there() -> None:
 
 
 def test_every_first_line_names_one_block() -> None:
-    found = [(block.page, block.first) for page in pages() for block in blocks(page)
-             if block.language in LANGUAGES]
-    assert len(found) == len(BLOCKS)
+    assert len(COMMANDS) == len(BLOCKS)
+
+
+def test_a_page_that_has_a_script_is_played_by_a_test() -> None:
+    tests = [place.read_text("utf-8") for place in (ROOT / "tests").rglob("test_*.py")]
+    for page in PLAYED:
+        name = Path(page).with_suffix("").as_posix().replace("/", r"[./]")
+        assert any(re.search(rf"(?:import|from|\").*{name}", text) for text in tests), page
 
 
 @pytest.mark.parametrize("setting", RUN.values(), ids=lambda one: one.place)
@@ -79,7 +85,7 @@ def test_what_a_setting_speaks_of_is_in_its_block(setting: Setting) -> None:
 def test_every_block_names_its_language_and_no_command_hides_in_another(page: str) -> None:
     for block in blocks(page):
         assert block.language, f"{block}: name the language: sh, console, yaml, csv, python, text …"
-        if block.language not in LANGUAGES:
+        if block.language not in LANGUAGES and page not in PLAYED:
             hidden = [line for line in block.text.split("\n")
                       if line.startswith(("$ ", "gatekeeper ", "make ", "pip ", "docker "))]
             assert hidden == [], f"{block}: these are commands: make it a block of `sh`"
