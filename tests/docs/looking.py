@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gatekeeper.cli import make_parser
 from gatekeeper.errors import UsageError
-from tests.docs.typing import bare
+from tests.docs.shell import bare
 from tests.support.markdown import ROOT
 
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*=")

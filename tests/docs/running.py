@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 
 from tests.docs.places import Place
 from tests.docs.settings import RUN
-from tests.docs.typing import LANGUAGES, Setting, answer_for, bare, commands_of, type_in
+from tests.docs.shell import LANGUAGES, Setting, answer_for, bare, commands_of, type_in
 from tests.support.markdown import ROOT, Block, blocks, pages
 
 PLAYED = [page for page in pages() if (ROOT / page).with_suffix(".py").is_file()]

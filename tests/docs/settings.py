@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.docs.typing import Setting
+from tests.docs.shell import Setting
 
 SERVICE = "http://127.0.0.1:8000"
 ACCEPT = "$(gatekeeper plan | grep -o 'sha256:[0-9a-f]*' | tail -n 1)"
@@ -32,8 +32,7 @@ class NotRun:
 
 
 RUN: dict[tuple[str, str], Setting] = {
-    ("README.md", "gatekeeper check                 # are the files sound, and what is every row "
-     "held to?"): Setting(
+    ("README.md", "gatekeeper check"): Setting(
         "service", fills={SERVICE: "$URL", "sha256:…": ACCEPT, "TEXT": "why"},
         codes={"gatekeeper run --case": 3, "gatekeeper run --url http://127.0.0.1:8000 --probe": 3,
                "gatekeeper run --shard": 3,
@@ -44,58 +43,53 @@ RUN: dict[tuple[str, str], Setting] = {
                 "gatekeeper prove": "git restore gatekeeper.yaml && gatekeeper run >/dev/null",
                 "gatekeeper run --resume": SPENT,
                 "gatekeeper protect": "export GITHUB_TOKEN=$TOKEN"}),
-    ("README.md", "pipx install ./gatekeeper        # a checkout of this repository"):
-        Setting("clean"),
+    ("README.md", "pipx install ./gatekeeper"): Setting("clean"),
     ("docs/install.md", "pipx install ./gatekeeper"): Setting(
         "clean", says=("commit ", "gatekeeper.yaml: sound")),
     ("docs/install.md", "uvx --from ./gatekeeper gatekeeper --version"): Setting(
         "clean", says=("commit ", "gatekeeper.yaml: sound")),
     ("docs/install.md", "python3 -m venv gate"): Setting("clean", says=("commit ",)),
-    ("docs/install.md", 'docker build --build-arg COMMIT="$(git -C gatekeeper rev-parse HEAD)" '
+    ("docs/install.md",
+     'docker build --build-arg COMMIT="$(git -C gatekeeper rev-parse HEAD)" '
      "--tag gatekeeper-here gatekeeper"): Setting(
         "image", fills={"gatekeeper-here": "$IMAGE"}, says=("commit ", "gatekeeper.yaml: sound")),
-    ("docs/drill.md", "gatekeeper drill                         # what the policy declares"):
-        Setting("example"),
+    ("docs/drill.md", "gatekeeper drill"): Setting("example"),
     ("docs/github.md", "GITHUB_TOKEN=… gatekeeper protect --check"): Setting(
         "service", fills={"GITHUB_TOKEN=…": "GITHUB_TOKEN=$TOKEN"},
         codes={"GITHUB_TOKEN=… gatekeeper protect": 1},
         says=("ruleset gatekeeper requires the check gate on main",)),
-    ("docs/own-checks.md", "python -m pytest -q checks       # where pytest and gatekeeper are, "
-     "beside the pack"): Setting("own checks", says=("1 passed",)),
-    ("docs/policy.md", 'gatekeeper run --accept-policy sha256:… --reason "clients have moved to v2"'):
-        Setting("service", fills={"sha256:…": ACCEPT}, before={"gatekeeper run": LOOSER},
-                says=("self-accepted",)),
-    ("docs/release.md", "GITHUB_TOKEN=… gatekeeper release                  # the commit that is "
-     "checked out, under the next version"): Setting(
+    ("docs/own-checks.md", "python -m pytest -q checks"): Setting("own checks", says=("1 passed",)),
+    ("docs/policy.md",
+     'gatekeeper run --accept-policy sha256:… --reason "clients have moved to v2"'): Setting(
+        "service", fills={"sha256:…": ACCEPT}, before={"gatekeeper run": LOOSER},
+        says=("self-accepted",)),
+    ("docs/release.md", "GITHUB_TOKEN=… gatekeeper release"): Setting(
         "to release", fills={"GITHUB_TOKEN=…": "GITHUB_TOKEN=$TOKEN", "TEXT": "why"},
         before={"GITHUB_TOKEN=… gatekeeper release --tag":
                 "git tag v1.4.0 && git push --quiet origin v1.4.0"},
         codes={"GITHUB_TOKEN=… gatekeeper rollback": 3},  # it is started anew, in Docker
         says=("released as v0.1.0", "no Docker engine")),
-    ("docs/report.md", "gatekeeper replay evidence format_01                              # what was "
-     "asked, what both said, and why it failed"): Setting(
+    ("docs/report.md", "gatekeeper replay evidence format_01"): Setting(
         "service", fills={SERVICE: "$URL"}, codes={"gatekeeper run --case": 3}),
     ("docs/routes.md", "gatekeeper gate gpu-hour && ./rent.sh"): Setting(
         "service", before={"gatekeeper gate": "printf '#!/bin/sh\\necho rented\\n' >rent.sh && "
                            "chmod +x rent.sh"}, says=("rented",)),
     ("docs/services.md", "$ gatekeeper doctor"): Setting(
         "service", says=("git: ", "base: ", "manifest: ", "cases: 5 in eval_cases.csv", "clock: ")),
-    ("docs/shards.md",
-     "gatekeeper run --shard 3/8 --evidence shard-3     # on eight machines, 1/8 to 8/8"): Setting(
+    ("docs/shards.md", "gatekeeper run --shard 3/8 --evidence shard-3"): Setting(
         "service", codes={"gatekeeper run --shard": 3}, before={"gatekeeper judge": OTHER_SHARDS}),
-    ("docs/shards.md",
-     "gatekeeper run --resume --evidence evidence       # the same arguments as before, and "
-     "--resume"): Setting("service", before={"gatekeeper run --resume": SPENT}),
+    ("docs/shards.md", "gatekeeper run --resume --evidence evidence"): Setting(
+        "service", before={"gatekeeper run --resume": SPENT}),
     ("docs/shards.md", "gatekeeper run --budget 10m --max-cases 200"): Setting("service"),
-    ("docs/verify.md", "gatekeeper verify evidence                       # a folder"): Setting(
+    ("docs/verify.md", "gatekeeper verify evidence"): Setting(
         "released", fills={"https://…/evidence.tar.gz": "$WEB/evidence.tar.gz", "v1.2.0": "$TAG"},
         before={"gatekeeper verify v1.2.0": "export GITHUB_TOKEN=$TOKEN"},
         says=("✓ released evidence",)),
-    ("examples/policy-assistant/README.md", "python -m policy_assistant --port 8000           # "
-     "Python 3.11 or later"): Setting(
+    ("examples/policy-assistant/README.md", "python -m policy_assistant --port 8000"): Setting(
         "example", fills={"8000": "$PORT"}, stays="$PORT", says=("[privacy-policy]",)),
-    ("examples/policy-assistant/README.md", "docker build -t policy-assistant . && docker run --rm "
-     "-p 8000:8000 --read-only policy-assistant"): Setting(
+    ("examples/policy-assistant/README.md",
+     "docker build -t policy-assistant . && docker run --rm -p 8000:8000 "
+     "--read-only policy-assistant"): Setting(
         "example on an engine", fills={"8000:8000": "$PORT:8000", "policy-assistant": "$IMAGE",
                                        "build -t": 'build --build-arg "$PYTHON" -t'},
         stays="$PORT"),
@@ -104,20 +98,23 @@ RUN: dict[tuple[str, str], Setting] = {
 NOT_RUN: dict[tuple[str, str], NotRun] = {
     ("README.md", "$ make demo"): NotRun(
         "a minute on an engine, and only part of what it prints is shown", ".ci/run"),
-    ("README.md", "make demo    # gates one change that must block and one that must pass; packs in "
-     "demo/"): NotRun("these tests are part of `make test`; `make demo` takes a minute", ".ci/run"),
-    ("CONTRIBUTING.md", "make setup     # the virtual environment with everything in it"): NotRun(
-        "these tests are part of `make check`", ".ci/run"),
+    ("README.md", "make demo"): NotRun(
+        "these tests are part of `make test`; `make demo` takes a minute", ".ci/run"),
+    ("CONTRIBUTING.md", "make setup"): NotRun("these tests are part of `make check`", ".ci/run"),
     ("docs/install.md", "pipx install git+https://github.com/OWNER/gatekeeper@v1"): NotRun(
         "it asks the real GitHub for whoever OWNER is"),
-    ("docs/verify.md", "gatekeeper verify evidence"): NotRun(
+    ("docs/verify.md",
+     "gh attestation verify evidence/manifest.json --repo OWNER/NAME "
+     "--predicate-type https://in-toto.io/attestation/test-result/v0.1"): NotRun(
         "`gh attestation verify` asks the real GitHub, and nothing is signed here"),
-    ("examples/llama-cpp/README.md", "docker build -t helpdesk . && docker run --rm -d --name "
-     "helpdesk --read-only -p 8000:8000 helpdesk"): NotRun(
+    ("examples/llama-cpp/README.md",
+     "docker build -t helpdesk . && docker run --rm -d --name helpdesk "
+     "--read-only -p 8000:8000 helpdesk"): NotRun(
         "it builds llama.cpp's server, which takes minutes", "tests/docker/test_llama_cpp.py"),
     ("examples/llama-cpp/README.md",
      "gatekeeper run --manifest examples/llama-cpp/gatekeeper.yaml"): NotRun(
         "it builds llama.cpp's server, which takes minutes", "tests/docker/test_llama_cpp.py"),
-    ("examples/llama-cpp/README.md", "python -m venv venv && venv/bin/pip install torch==2.14.1 "
-     "gguf==0.19.0 numpy==2.4.6"): NotRun("it fetches torch, some gigabytes, and trains for minutes"),
+    ("examples/llama-cpp/README.md",
+     "python -m venv venv && venv/bin/pip install torch==2.14.1 gguf==0.19.0 numpy==2.4.6"): NotRun(
+        "it fetches torch, some gigabytes, and trains for minutes"),
 }

@@ -1,4 +1,4 @@
-"""Every command block of the pages is run where its reader would run it, or declared with a reason."""
+"""Every command block of the pages is run where its reader would, or declared with a reason."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tests.docs.looking import faults_of
 from tests.docs.places import ON_AN_ENGINE, PLACES
 from tests.docs.running import BLOCKS, COMMANDS, PLAYED, assert_runs
 from tests.docs.settings import ELSEWHERE, NOT_RUN, RUN
-from tests.docs.typing import LANGUAGES, Setting, commands_of
+from tests.docs.shell import LANGUAGES, Setting, commands_of
 from tests.support.markdown import ROOT, blocks, pages
 
 HOW = """\
 tests/docs/settings.py does not say how this block is run. Put it into RUN with the place it needs
-(tests/docs/places.py) and the exit codes that are not 0; where it cannot be run at all, into NOT_RUN
-with the reason."""
+(tests/docs/places.py) and the exit codes that are not 0; where it cannot be run at all, into
+NOT_RUN with the reason."""
 
 
 def marks(key: tuple[str, str]) -> list[pytest.MarkDecorator]:

@@ -9,7 +9,9 @@ import pytest
 
 from gatekeeper.cases.requirements import NOT_HERE
 from gatekeeper.checks.table import CHECKS
-from tests.support.markdown import ROOT, links, pages
+from gatekeeper.manifest.parse import parse_manifest
+from gatekeeper.service.contract import lines, spelled_out
+from tests.support.markdown import ROOT, Block, blocks, links, pages
 
 SECURITY = (ROOT / "docs" / "security.md").read_text("utf-8")
 PROMPTFOO = (ROOT / "docs" / "from-promptfoo.md").read_text("utf-8")
@@ -42,6 +44,15 @@ def test_every_check_that_promptfoos_table_names_is_one() -> None:
             assert name in CHECKS if same else name in NOT_HERE or name == "assert-set", name
         for name in re.findall(r"`([a-z][a-z_-]*)`", right):
             assert name in ours, name
+
+
+@pytest.mark.parametrize("block", blocks("docs/interfaces.md"), ids=str)
+def test_a_contract_that_is_called_whole_has_its_five_lines(block: Block) -> None:
+    rest = "version: 1\nservice: {build: .}\ngates: {share: [failures == 0]}\n"
+    manifest, _ = parse_manifest(rest + block.text, block.page)
+    assert manifest is not None
+    unknown = [line.missing for line in lines(spelled_out(manifest)) if line.state == "unknown"]
+    assert unknown == []
 
 
 @pytest.mark.parametrize("page", [page for page in pages() if page.startswith("docs/")

@@ -1,5 +1,5 @@
-"""A Markdown page as GitHub shows it, as far as a test must know: fenced blocks, headings with their
-anchors, links.
+"""A Markdown page as GitHub shows it, as far as a test must know: fenced blocks, headings with
+their anchors, links.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ _FENCE = re.compile(r"^( {0,8})(`{3,}|~{3,})[ \t]*([\w+-]*)[^`]*$")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:[ \t]*<?(\S+?)>?(?:[ \t]|$)", re.MULTILINE)
+_REMARK = re.compile(r"\s#(?![^'\"]*['\"][^'\"]*$).*$")
 _ID = re.compile(r"<a\s[^>]*?(?:id|name)=\"([^\"]+)\"")
 _CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`]|(?<!\w)_|_(?!\w)")
@@ -32,8 +33,8 @@ class Block:
 
     @property
     def first(self) -> str:
-        """Its first line, which names it."""
-        return self.text.split("\n", 1)[0].strip()
+        """Its first line without a remark behind it: what names it."""
+        return _REMARK.sub("", self.text.split("\n", 1)[0]).strip()
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}: {self.first}"
