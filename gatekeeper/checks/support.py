@@ -23,7 +23,8 @@ from math import sqrt
 from gatekeeper.checks.facts import Facts, facts_in, missing_from
 from gatekeeper.checks.polarity import opposite_in
 from gatekeeper.checks.sentences import WORD, sentences_of
-from gatekeeper.checks.words import fold
+from gatekeeper.checks.stems import stem
+from gatekeeper.checks.words import UNSPACED, fold
 
 RUNS = (4, 6)
 """Letters in a row that count as found, the mean of both; a kanji is three letters, a kana two."""
@@ -33,12 +34,19 @@ ALONE = 0.5
 """How much of the least supported sentence's own measure counts for the whole answer."""
 LITTLE, SELF, NEGATION, OPINION, QUESTION = 0.8, 6.0, 5.0, 2.0, 10.0
 """What a letter of a small word weighs, and how many letters the others weigh."""
+NEW, NEW_WITHIN = 5.0, 1.0
+"""Letters more that a word weighs of which the passage has no form: beside what is found of the
+sentence, and within it."""
+SPACED = 0.75
+"""What all that weighs in a spaced script, beside a kanji or kana: its words weigh by the word
+too."""
 MISSING, OPPOSITE = 1.2, 1.5
 """Tolerances that a missing fact and a contradiction cost."""
 PASSAGE, MAX_SENTENCES, MAX_LETTERS = 3, 200, 1_000
 """Sentences of a passage; sentences, and letters of one, that are judged."""
 _KANJI = re.compile(r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
+_UNSPACED = re.compile(UNSPACED)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -96,6 +104,7 @@ class _Passage:
     name: str
     letters: str
     text: str
+    stems: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +162,18 @@ def _letters(text: str) -> str:
 def _indexed(name: str, body: str) -> _Source:
     parts = sentences_of(body)
     spans = [parts[at:at + PASSAGE] for at in range(max(1, len(parts) - PASSAGE + 1))]
-    passages = tuple(_Passage(name, _letters(" ".join(span)), " ".join(span)) for span in spans)
+    passages = tuple(_passage(name, " ".join(span)) for span in spans)
     holders: dict[str, list[int]] = {}
     for index, passage in enumerate(passages):
         for run in _runs(passage.letters, RUNS[-1]):
             holders.setdefault(run, []).append(index)
     return _Source(name, fold(body), facts_in(body), passages,
                    {run: tuple(held) for run, held in holders.items()})
+
+
+def _passage(name: str, text: str) -> _Passage:
+    letters = _letters(text)
+    return _Passage(name, letters, text, frozenset(map(stem, letters.split())))
 
 
 def _runs(letters: str, size: int) -> set[str]:
@@ -195,6 +209,8 @@ def _fit(claim: str, letters: str, facts: Facts,
     costs, uncovered = _uncovered(letters, [passage.letters for passage in passages])
     given = " ".join(passage.letters for passage in passages)
     costs += _vouched_by_none(claim, letters, given)
+    stems = frozenset().union(*(passage.stems for passage in passages))
+    costs += _of_new_words(letters.split(), stems)
     held = Facts(
         tuple(one for source, _ in against for one in source.facts.amounts),
         tuple(one for source, _ in against for one in source.facts.dates),
@@ -225,10 +241,31 @@ def _uncovered(letters: str, passages: list[str]) -> tuple[float, tuple[str, ...
         width = len(match[0]) + 1  # with the space behind it
         window = ((1 << width) - 1) << match.start()
         gap = sum((one & window).bit_count() for one in gaps) / len(gaps)
-        cost += gap * (LITTLE if match[0] in _LITTLE else 1.0)
+        cost += gap * _weight(match[0])
         if gap >= 0.9 * width and match[0] not in _LITTLE:
             bare.append(match[0])
     return cost, tuple(dict.fromkeys(bare))
+
+
+def _weight(word: str) -> float:
+    if _UNSPACED.search(word):
+        return 1.0
+    return SPACED * (LITTLE if word in _LITTLE else 1.0)
+
+
+def _of_new_words(words: list[str], stems: frozenset[str]) -> float:
+    """Letters' worth of words of which the passage has no form."""
+    telling = [(at, word) for at, word in enumerate(words) if _tells(word)]
+    found = [at for at, word in telling if stem(word) in stems]
+    first, last = (found[0], found[-1]) if found else (len(words), -1)
+    return SPACED * sum(NEW_WITHIN if first < at < last else NEW
+                        for at, word in telling if stem(word) not in stems)
+
+
+def _tells(word: str) -> bool:
+    """A word of a spaced script that is neither small nor a number, nor the tail of one: `'s`."""
+    return (len(word) > 1 and word not in _LITTLE and not word.isdecimal()
+            and not _UNSPACED.search(word))
 
 
 def _vouched_by_none(claim: str, letters: str, given: str) -> float:
@@ -244,5 +281,5 @@ def _vouched_by_none(claim: str, letters: str, given: str) -> float:
             cost += NEGATION
         elif word in _OPINION:
             cost += OPINION
-    cost += SELF * len(_CJK_SELF.findall(claim))
+    cost = SPACED * cost + SELF * len(_CJK_SELF.findall(claim))
     return cost + QUESTION * claim.rstrip().endswith(("?", "？"))
