@@ -1,5 +1,5 @@
-"""What English forms of one word have in common: `pay`, `paid` no, `refund`, `refunds`, `refunded`
-yes. Endings only, no dictionary; both sides of a comparison go through it."""
+"""What the forms of an English word have in common, `refund` of `refunds` and `refunded`: endings
+only, no dictionary. Both sides of a comparison go through it."""
 
 from __future__ import annotations
 
