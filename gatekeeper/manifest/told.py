@@ -110,6 +110,15 @@ class History:
     folder: str = key(
         text, "", doc="Folder of earlier packs or their archives, beside the manifest."
     )
+    github: str = key(
+        text, "", doc="In place of a folder, this repository on GitHub: name of the artifact in "
+        "which runs keep their packs. Its releases' packs count too."
+    )
+
+    @property
+    def store(self) -> str:
+        """Where, in words; empty where no store is declared."""
+        return f"artifacts {self.github} on GitHub" if self.github else self.folder
 
 
 def history_shorthand(node: Node, complaints: Complaints) -> Any:
