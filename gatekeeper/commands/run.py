@@ -15,6 +15,7 @@ from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.fault_proxy import Proxy
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
+from gatekeeper.adapters.machine import this_machine
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.telling import telling
@@ -69,6 +70,7 @@ def judge_repository(
             fork=options.event.fork,
         ),
         scratch=folder,
+        machine=this_machine(),
         overhead=measure_overhead,
         proxy=Proxy,
         all_gone=reaper.release,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from gatekeeper.judging.case_judging import Bench, judge_case
+from gatekeeper.judging.case_judging import LEFT_OUT, Bench, judge_case
 from gatekeeper.judging.tally import Tally
 from gatekeeper.model import Attempt, Case, Side
 from gatekeeper.outcome import CaseJudgement, CaseStatus
@@ -30,17 +30,22 @@ class Counted:
     whole: Tally = field(default_factory=lambda: Tally(whole=True))
     """With the cases that head adds counted everywhere."""
     failing: list[CaseJudgement] = field(default_factory=list)
-    """Did not pass on head."""
+    """Did not pass on head; those that were left out are not among them."""
     flaky: list[CaseJudgement] = field(default_factory=list)
 
 
+Benches = Callable[[Case], Bench]
+"""What a case is judged with: that of the run, or of the shard, that asked it."""
+
+
 def judged_cases(
-    bench: Bench, cases: Iterable[Case], attempts: Attempts
+    bench_for: Benches, cases: Iterable[Case], attempts: Attempts
 ) -> Iterator[CaseJudgement]:
     """Every case, one at a time, before any waiver."""
     for case in cases:
         yield judge_case(
-            bench, case, attempts.of(case.case_id, Side.HEAD), attempts.of(case.case_id, Side.BASE)
+            bench_for(case), case, attempts.of(case.case_id, Side.HEAD),
+            attempts.of(case.case_id, Side.BASE)
         )
 
 
@@ -53,17 +58,18 @@ def with_waiver(case: CaseJudgement, policy: Policy, day: str) -> CaseJudgement:
 
 
 def count(
-    bench: Bench, policy: Policy, attempts: Attempts, day: str,
+    bench_for: Benches, policy: Policy, attempts: Attempts, day: str,
     note: Callable[[CaseJudgement], None] = lambda case: None,
 ) -> Counted:
     """Judge every case of a policy as of a day; `note` is given each as it is judged."""
     counted = Counted()
-    for judged in judged_cases(bench, policy.cases, attempts):
+    for judged in judged_cases(bench_for, policy.cases, attempts):
         case = with_waiver(judged, policy, day)
-        counted.tally.add(case, bench.rule(case.case).repeats)
-        counted.whole.add(case, bench.rule(case.case).repeats)
+        repeats = bench_for(case.case).rule(case.case).repeats
+        counted.tally.add(case, repeats)
+        counted.whole.add(case, repeats)
         note(case)
-        if case.head.status is not CaseStatus.PASSED:
+        if case.head.status is not CaseStatus.PASSED and case.head.reason != LEFT_OUT:
             counted.failing.append(case)
         if case.is_flaky:
             counted.flaky.append(case)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from gatekeeper.errors import UsageError
 from gatekeeper.evidence.files import MANIFEST, ROUTE
 from gatekeeper.evidence.pack import Pack
-from gatekeeper.judging.from_pack import judge, shutdown_in
+from gatekeeper.judging.from_pack import judge
 from gatekeeper.judging.learning import EarlierRun
+from gatekeeper.judging.measure import Fact
 from gatekeeper.manifest.told import RENTED_GPU
 from gatekeeper.outcome import CaseJudgement, CaseStatus
 
@@ -33,7 +34,7 @@ def run_in(pack: Pack) -> EarlierRun | None:
         passed=tuple(sorted(passed - set(failed))),
         failed=failed,
         gpu=judgement.told.route.kind == RENTED_GPU,
-        shutdown=_shutdown(pack),
+        shutdown=_shutdown(pack, judgement.shutdown),
     )
 
 
@@ -42,10 +43,9 @@ def _name(case: CaseJudgement) -> str:
     return case.case.case_id.partition("@")[0]
 
 
-def _shutdown(pack: Pack) -> str:
-    fact = shutdown_in(pack, pack.read_record())
-    if fact.holds:
-        return fact.reason
+def _shutdown(pack: Pack, seen: Fact) -> str:
+    if seen.holds:
+        return seen.reason
     found = pack.read_json(ROUTE, {})
     proof = found.get("shutdown") if isinstance(found, dict) else None
     if isinstance(proof, dict) and proof.get("state"):
