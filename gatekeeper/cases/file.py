@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -107,6 +107,8 @@ class _Reader:
         """What rows are held to, once for all that are held to the same."""
         self.defaults = {risk: standards.default(risk) for risk in Risk}
         self.requirements = lru_cache(maxsize=1024)(read_requirements)
+        self.once: Callable[[str], str] = lru_cache(maxsize=256)(str)
+        """What rows say alike, once."""
 
     def complain(self, row: Row, column: str, message: str, hint: str = "") -> None:
         line, at = row.place(self.columns.get(column, 0))
@@ -150,7 +152,7 @@ class _Reader:
         return Case(
             case_id=value["case_id"].strip(),
             prompt=value["prompt"],
-            expected_behavior=value["expected_behavior"],
+            expected_behavior=self.once(value["expected_behavior"]),
             risk=risk,
             requirements=self._spoken(row, value, requirements or self.defaults[risk]),
             held_by="row" if requirements else "risk",
@@ -207,6 +209,13 @@ class _Reader:
             self.complain(row, first, impossible, "keep one of them")
         settled = tuple(map(self.standards.settled, named))
         return self.shared.setdefault(settled, settled)
+
+
+@lru_cache(maxsize=4)
+def shared(content: bytes) -> bytes:
+    """One object for the same content: two sides, and their copies in a pack, mostly hold one
+    file."""
+    return content
 
 
 def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:

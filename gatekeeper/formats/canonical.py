@@ -67,12 +67,24 @@ def digest(value: Any) -> str:
     return digest_of((_dense(value),))
 
 
+class Hashed:
+    """A sha256 over a text that comes in pieces, which are not held together in memory."""
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        self._hash = hashlib.sha256()
+        for piece in pieces:
+            self._hash.update(piece.encode())
+
+    def with_(self, text: str) -> str:
+        """`sha256:…` over that text and this one after it."""
+        hashed = self._hash.copy()
+        hashed.update(text.encode())
+        return f"sha256:{hashed.hexdigest()}"
+
+
 def digest_of(pieces: Iterable[str]) -> str:
-    """`sha256:…` over a text in pieces, which are not held together in memory."""
-    hashed = hashlib.sha256()
-    for piece in pieces:
-        hashed.update(piece.encode())
-    return f"sha256:{hashed.hexdigest()}"
+    """`sha256:…` over a text in pieces."""
+    return Hashed(pieces).with_("")
 
 
 def listed(items: Iterable[Any]) -> Iterator[str]:
@@ -83,11 +95,16 @@ def listed(items: Iterable[Any]) -> Iterator[str]:
     yield "]"
 
 
-def with_list(name: str, items: Iterable[Any], rest: dict[str, Any]) -> Iterator[str]:
-    """The canonical form, in pieces, of a mapping with one long list under its first key."""
+def first_listed(name: str, items: Iterable[Any]) -> Iterator[str]:
+    """The beginning, in pieces, of the canonical form of a mapping whose first key has a long list;
+    what follows is `rest_of` the mapping."""
     yield f'{{"{name}":'
     yield from listed(items)
-    yield f",{_dense(rest)[1:]}"
+
+
+def rest_of(mapping: dict[str, Any]) -> str:
+    """The end of that form: every other key."""
+    return f",{_dense(mapping)[1:]}"
 
 
 def _dense(value: Any) -> str:

@@ -3,7 +3,7 @@ attempts, of a pack or of a service that never was."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -34,6 +34,10 @@ class Counted:
     flaky: list[CaseJudgement] = field(default_factory=list)
 
 
+Tried = Mapping[Side, tuple[Attempt, ...]]
+"""One case's attempts."""
+Note = Callable[[CaseJudgement, Tried], None]
+"""Is given every case as it is judged, with what it was judged by."""
 Benches = Callable[[Case], Bench]
 """What a case is judged with: that of the run, or of the shard, that asked it."""
 
@@ -43,10 +47,16 @@ def judged_cases(
 ) -> Iterator[CaseJudgement]:
     """Every case, one at a time, before any waiver."""
     for case in cases:
-        yield judge_case(
-            bench_for(case), case, attempts.of(case.case_id, Side.HEAD),
-            attempts.of(case.case_id, Side.BASE)
-        )
+        yield _judged(bench_for(case), case, tried(case, attempts))
+
+
+def tried(case: Case, attempts: Attempts) -> Tried:
+    """A case's attempts on both sides."""
+    return {side: attempts.of(case.case_id, side) for side in Side}
+
+
+def _judged(bench: Bench, case: Case, attempts: Tried) -> CaseJudgement:
+    return judge_case(bench, case, attempts[Side.HEAD], attempts[Side.BASE])
 
 
 def with_waiver(case: CaseJudgement, policy: Policy, day: str) -> CaseJudgement:
@@ -59,16 +69,17 @@ def with_waiver(case: CaseJudgement, policy: Policy, day: str) -> CaseJudgement:
 
 def count(
     bench_for: Benches, policy: Policy, attempts: Attempts, day: str,
-    note: Callable[[CaseJudgement], None] = lambda case: None,
+    note: Note = lambda case, attempts: None,
 ) -> Counted:
-    """Judge every case of a policy as of a day; `note` is given each as it is judged."""
+    """Judge every case of a policy as of a day."""
     counted = Counted()
-    for judged in judged_cases(bench_for, policy.cases, attempts):
-        case = with_waiver(judged, policy, day)
-        repeats = bench_for(case.case).rule(case.case).repeats
+    for one in policy.cases:
+        bench, of_case = bench_for(one), tried(one, attempts)
+        case = with_waiver(_judged(bench, one, of_case), policy, day)
+        repeats = bench.rule(one).repeats
         counted.tally.add(case, repeats)
         counted.whole.add(case, repeats)
-        note(case)
+        note(case, of_case)
         if case.head.status is not CaseStatus.PASSED and case.head.reason != LEFT_OUT:
             counted.failing.append(case)
         if case.is_flaky:

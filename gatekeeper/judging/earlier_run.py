@@ -18,7 +18,7 @@ def run_in(pack: Pack) -> EarlierRun | None:
     if altered := pack.altered():
         raise UsageError(f"it is not as it was sealed: {', '.join(altered[:3])}")
     cases: list[CaseJudgement] = []
-    judgement = judge(pack, cases.append)
+    judgement = judge(pack, lambda case, attempts: cases.append(case))
     record = judgement.record
     if record.nothing_changed:
         return None

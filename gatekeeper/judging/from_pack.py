@@ -5,7 +5,7 @@ and `gatekeeper judge` starts here, so both reach the same bytes.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.judging.bench_in import bench_of, recorded
 from gatekeeper.judging.compared import compares, effect_in
-from gatekeeper.judging.concluding import Attempts, Counted, count
+from gatekeeper.judging.concluding import Attempts, Counted, Note, Tried, count
 from gatekeeper.judging.contract_judging import ContractJudgement, as_one
 from gatekeeper.judging.drilled_in import drill_fact, drills_in
 from gatekeeper.judging.facts_in import contract_in, environment_in, facts_in, not_started
@@ -62,19 +62,18 @@ def policy_in(pack: Pack, record: RunRecord) -> Policy:
 
 
 def judge(
-    pack: Pack, note: Callable[[CaseJudgement], None] = lambda case: None,
-    record: RunRecord | None = None,
+    pack: Pack, note: Note = lambda case, attempts: None, record: RunRecord | None = None
 ) -> Judgement:
-    """Reach the verdict of a pack; `note` is given every case as it is judged. With another record
-    than the pack's own it is the verdict for another event or day."""
+    """Reach the verdict of a pack. With another record than the pack's own it is the verdict for
+    another event or day."""
     record = record or pack.read_record()
     policy = policy_in(pack, record)
     bench = bench_of(pack, record, policy)
     parts = parts_of(pack, record, bench, partial(recorded, policy=policy))
 
-    def count_in(case: CaseJudgement) -> None:
+    def count_in(case: CaseJudgement, of_case: Tried) -> None:
         part_of(parts, case.case).add(case)
-        note(case)
+        note(case, of_case)
 
     with pack.attempts() as attempts:
         counted = count(lambda case: part_of(parts, case).bench, policy, attempts,

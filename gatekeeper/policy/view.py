@@ -14,7 +14,7 @@ from typing import Any
 from gatekeeper.cases.file import DEFAULT_CHECKS
 from gatekeeper.cases.reducers import Rule
 from gatekeeper.cases.requirements import read_requirement
-from gatekeeper.formats.canonical import digest_of, plain, with_list
+from gatekeeper.formats.canonical import Hashed, first_listed, plain, rest_of
 from gatekeeper.judging.conditions import without_implied
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import POLICY_KEYS, Eval, Gate, Manifest
@@ -100,8 +100,14 @@ def policy_digest(
 ) -> str:
     """`sha256:…` over everything that judges: the policy's keys, what is watched, the cases, and
     the own checks that they name."""
+    watch = {kind: sorted(patterns) for kind, patterns in manifest.watch.items()}
+    return _hashed(cases).with_(rest_of({
+        "policy": view(manifest), "watch": watch, "own_files": digests(own_files)}))
+
+
+@lru_cache(maxsize=4)
+def _hashed(cases: tuple[Case, ...]) -> Hashed:
+    """The same rows are hashed once: two sides mostly have the same."""
     rows = ((case.case_id, case.prompt, case.risk, _held(case.requirements))
             for case in sorted(cases, key=lambda case: case.case_id))
-    watch = {kind: sorted(patterns) for kind, patterns in manifest.watch.items()}
-    return digest_of(with_list("cases", rows, {
-        "policy": view(manifest), "watch": watch, "own_files": digests(own_files)}))
+    return Hashed(first_listed("cases", rows))

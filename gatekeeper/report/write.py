@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import IO, Any
 
-from gatekeeper.cases.file import fill_in
+from gatekeeper.cases.file import fill_in, shared
 from gatekeeper.evidence.files import (
     CASES,
     CONTRACT,
@@ -25,6 +25,7 @@ from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.formats.canonical import plain, to_json, to_line
 from gatekeeper.judging.bench_in import rules_of
+from gatekeeper.judging.concluding import Tried
 from gatekeeper.judging.from_pack import judge, policy_in
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.verdict import EXIT_CODES
@@ -122,13 +123,12 @@ def write_reports(pack: Pack) -> Judgement:
     with (
         (pack.folder / JUDGEMENT).open("w", encoding="utf-8") as file,
         _waiting() as elements, _waiting() as lines,
-        pack.attempts() as attempts,
     ):
         page = _page(pack, record, lines)
 
-        def note(case: CaseJudgement) -> None:
+        def note(case: CaseJudgement, attempts: Tried) -> None:
             file.write(_line(case))
-            page.add(case, {side: attempts.of(case.case.case_id, side) for side in Side})
+            page.add(case, attempts)
             elements.write(suite.add(case))
             outcomes.add(case)
             if case.waived:
@@ -141,7 +141,7 @@ def write_reports(pack: Pack) -> Judgement:
         pack.write_json(CONTRACT, contract_words.as_data(judgement.contract))
         pack.write_parts(PAGE, page.parts(judgement, documents_of(pack, record)))
         if not record.nothing_changed:
-            cases = pack.read(f"{POLICY}/{Side.HEAD}/cases.csv")
+            cases = shared(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"))
             pack.write_parts(CASES, fill_in(cases, results))
             elements.seek(0)
             pack.write_parts(JUNIT, suite.document(elements))

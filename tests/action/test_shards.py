@@ -54,6 +54,7 @@ def run_matrix(pull: PullRequest, image: str, python: str) -> list[Step]:
     return steps
 
 
+@pytest.mark.thorough
 def test_eight_jobs_are_decided_by_the_ninth(
     many: PullRequest, action_image: str, python_image: str
 ) -> None:

