@@ -102,7 +102,7 @@ class Guest:
 
     def _visit(self, notes: tuple[str, ...]) -> Visit:
         return Visit(self.manners.name, self.event.number, standing_of(self.event), notes,
-                     self.here.url)
+                     self.here.url, self.reported)
 
     def _summarize(self, judgement: Judgement, visit: Visit) -> None:
         self.workflow.summarize(fitting(lambda limits: render(judgement, limits, visit),

@@ -22,6 +22,7 @@ from gatekeeper.adapters.telling import telling
 from gatekeeper.commands.earlier import EarlierRuns
 from gatekeeper.commands.earlier import at_desk as earlier_at_desk
 from gatekeeper.errors import ExitCode
+from gatekeeper.evidence.files import PAGE
 from gatekeeper.github.accepting import at_desk
 from gatekeeper.github.logins import NO_LOGINS, Logins
 from gatekeeper.judging.judgement import Judgement
@@ -118,5 +119,6 @@ def run_command(options: Options, as_json: bool) -> ExitCode:
     if as_json:
         emit(verdict_json(judgement))
     else:
-        emit(terminal.render(judgement, style_of(sys.stdout), str(options.evidence)))
+        emit(terminal.render(judgement, style_of(sys.stdout), str(options.evidence),
+                             str(options.evidence / PAGE)))
     return EXIT_CODES[judgement.verdict.conclusion]

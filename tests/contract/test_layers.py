@@ -37,6 +37,7 @@ EFFECTS = tuple(f"gatekeeper.{name}" for name in (
     "judging.rejudging",
     "judging.told_in",
     "judging.verifying",
+    "own_check",
     "releasing.believing",
     "releasing.creating",
     "releasing.deciding",
