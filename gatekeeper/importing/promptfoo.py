@@ -79,7 +79,8 @@ def bring_over(files: Files, path: str, standards: Standards) -> Brought:
     for test in tests_of(source):
         rows += maker.rows(prompts, test)
         if len(rows) > MAX_ROWS:
-            source.noted.append(Left(path, test.line, "what follows", f"{MAX_ROWS} rows are enough"))
+            source.noted.append(Left(path, test.line, "what follows",
+                                     f"{MAX_ROWS} rows are enough"))
             rows = rows[:MAX_ROWS]
             break
     if not prompts:

@@ -120,7 +120,7 @@ def _filled(value: Any, variables: Mapping[str, Any], read: Callable[[str], str 
     if value.startswith("file://"):
         name = value.removeprefix("file://")
         if name.partition(":")[0].endswith(_CODE):
-            raise NoCounterpart("it runs code; `python` does, as one of the manifest's `own_checks`")
+            raise NoCounterpart(NOT_HERE["javascript"])
         content = read(name)
         if content is None:
             raise NoCounterpart(f"{name} is not there, or is not text")

@@ -1,5 +1,5 @@
-"""The tests of a promptfoo configuration: written out, in files, as scenarios, with what all of them
-share. Pure."""
+"""The tests of a promptfoo configuration: written out, in files, as scenarios, with what all of
+them share. Pure."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ class _Reader:
         options = at(node, "options")
         transform = at(options, "transform") or at(options, "postprocess")
         if provider := at(options, "provider"):
-            self.source.note(provider, "`options.provider`", "name your own judge in the manifest's "
-                             "`judge` or `embeddings`", file)
+            self.source.note(provider, "`options.provider`", "name your own judge in the "
+                             "manifest's `judge` or `embeddings`", file)
         assertions = tuple(
             each for one in items(at(node, "assert")) for each in self.assertions(one, file))
         if transform is not None:

@@ -61,7 +61,8 @@ def written(text: str) -> Written:
     return Written(text, own_cell)
 
 
-def as_csv(rows: Iterable[DraftRow], standards: Standards) -> tuple[str, list[tuple[DraftRow, str]]]:
+def as_csv(rows: Iterable[DraftRow], standards: Standards
+           ) -> tuple[str, list[tuple[DraftRow, str]]]:
     """The cases file, and rows that it would not take, each with the reason."""
     kept, refused = [], []
     for row in rows:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _PART = re.compile(r"\{#.*?#\}|\{\{-?\s*(?P<name>[A-Za-z_$][\w$]*(?:\.[\w$]+|\[\d+\])*)"
                    r"(?P<filters>(?:\s*\|\s*[a-z]+)*)\s*-?\}\}", re.DOTALL)
 _STEP = re.compile(r"[\w$]+")
 _LEFT = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-_FILTERS = {
+_FILTERS: dict[str, Callable[[str], str]] = {
     "trim": str.strip,
     "lower": str.lower,
     "upper": str.upper,

@@ -1,4 +1,4 @@
-"""The files of a working folder as they are looked at: text, bounded, never through a link. Pure."""
+"""The files of a working folder as they are looked at: text, bounded, through no link. Pure."""
 
 from __future__ import annotations
 
