@@ -110,7 +110,7 @@ class _Maker:
     def __init__(self, source: Source, standards: Standards) -> None:
         self._source = source
         self._standards = standards
-        self._states: dict[tuple[str, int, str], str] = {}
+        self._states: dict[tuple[str, int, str, str], str] = {}
 
     def tally(self) -> Tally:
         """Each assertion once, however many rows it is in; it came if it came for any."""
@@ -148,7 +148,7 @@ class _Maker:
                         tuple(dict.fromkeys(checks)))
 
     def _checks(self, one: Assertion, variables: Mapping[str, Any]) -> tuple[Written, ...]:
-        place = (one.file, one.line, one.type)
+        place = (one.file, one.line, one.type, repr(one.value))
         name = one.type.removeprefix("not-")
         try:
             checks = turned(one, variables, self._source.read)
@@ -169,7 +169,7 @@ class _Maker:
     def _note(self, one: Assertion, why: str) -> None:
         self._source.noted.append(Left(one.file, one.line, f"`{one.type}`", why, one.type))
 
-    def _state(self, place: tuple[str, int, str], state: str) -> None:
+    def _state(self, place: tuple[str, int, str, str], state: str) -> None:
         if self._states.get(place) != "came":
             self._states[place] = state
 

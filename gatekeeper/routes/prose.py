@@ -74,9 +74,9 @@ def _lines(text: str) -> Iterator[tuple[int, str | Heading]]:
 
 def headings(text: str) -> tuple[tuple[Heading, str], ...]:
     """Every heading with the text below it, its own sub-headings included; code counts as text
-    here."""
+    here, and a comment does not."""
     found = [line for _, line in _lines(text) if isinstance(line, Heading)]
-    lines = text.splitlines()
+    lines = _without_comments(text).splitlines()
     out = []
     for number, one in enumerate(found):
         end = next((other.line - 1 for other in found[number + 1:] if other.level <= one.level),

@@ -57,8 +57,8 @@ def _service(path: str, name: str, line: int, node: Node) -> ComposeService:
     build = at(node, "build")
     named = text_of(build) or text_of(at(build, "context")) or ("." if build is not None else "")
     image = _found(path, at(node, "image"))
-    command, watched = _command(path, node, name)
     server = server_of(image.value) if image else ""
+    command, watched = _command(path, node, name, server)
     port, published = _port(path, node)
     health = next((Found(asked[1], path, at_line) for _, at_line, item in walk(
         at(node, "healthcheck", "test")) if (asked := _HEALTH.search(text_of(item) or ""))), None)
@@ -81,7 +81,8 @@ def _settled(text: str) -> str:
     return _VARIABLE.sub(lambda found: found[2] or "", text)
 
 
-def _command(path: str, node: Node, name: str) -> tuple[list[Found], dict[str, str]]:
+def _command(path: str, node: Node, name: str, server: str
+             ) -> tuple[list[Found], dict[str, str]]:
     """The words of entry point and command, and the pointers to what a list's words say."""
     words: list[Found] = []
     watched: dict[str, str] = {}
@@ -94,7 +95,7 @@ def _command(path: str, node: Node, name: str) -> tuple[list[Found], dict[str, s
             words += [Found(word, path, item.place.line) for word in own]
             if whole:
                 watched[str(len(words) - 1)] = f"/services/{name}/{key}/{index}"
-    line = read_words(words)
+    line = read_words(words, server)
     pointers: dict[str, str] = {}
     for index, word in enumerate(words):
         for what, said in (line.said if line else {}).items():

@@ -19,6 +19,7 @@ BESIDE = "README-runbook.md"
 """Where it is written when the README is there already: gatekeeper reads it before the README."""
 NAME = "assistant"
 """What the commands call image and container."""
+_HARMLESS = re.compile(r"[\w./:+-]{1,200}", re.ASCII)
 _WHOLE = ("known limits", "how to stop or roll back")
 """Sections that are written out even where the README has one: they owe more than a heading."""
 
@@ -35,6 +36,11 @@ def draft_runbook(found: Survey, chosen: Chosen, manifest: Manifest, readme: str
         else:
             parts += list(make(found, chosen, manifest))
     return "\n".join(parts) + "\n"
+
+
+def _named(text: str) -> str:
+    """A name in a code element: as itself where no character of it means anything."""
+    return f"`{text}`" if _HARMLESS.fullmatch(text) else for_markdown(text)
 
 
 def _sections_of(text: str) -> dict[str, str]:
@@ -75,7 +81,7 @@ def _model(found: Survey, chosen: Chosen, manifest: Manifest) -> Iterator[str]:
     if model is None:
         yield _remark("the model's name and revision")
         return
-    yield f"- model: {for_markdown(model.value)} ({for_markdown(model.place)})"
+    yield f"- model: {_named(model.value)} ({_named(model.place)})"
     yield "- version: " + _remark("the model's revision or digest")
 
 
@@ -84,14 +90,14 @@ def _runtime(found: Survey, chosen: Chosen, manifest: Manifest) -> Iterator[str]
     base = found.dockerfiles[0].base if found.dockerfiles else None
     if base is not None:
         told = True
-        yield f"- built from {for_markdown(base.value)} ({for_markdown(base.place)})"
+        yield f"- built from {_named(base.value)} ({_named(base.place)})"
     for service in chosen.beside:
         told = True
         image = service.image.value if service.image else service.context
-        yield f"- needs {for_markdown(service.name)}, {for_markdown(image)}"
+        yield f"- needs {_named(service.name)}, {_named(image)}"
     for one in found.runtime[:5]:
         told = True
-        yield f"- {for_markdown(one.value)}"
+        yield f"- {_named(one.value)}"
     if not told:
         yield _remark("what it runs on")
 
@@ -150,7 +156,7 @@ def _stop(found: Survey, chosen: Chosen, manifest: Manifest) -> Iterator[str]:
         yield for_markdown_code(stop.stop.replace("{container}", NAME))
         yield "```"
         yield ""
-    yield f"To roll back: {for_markdown(stop.rollback)}" if stop.rollback \
+    yield f"To roll back: {_named(stop.rollback)}" if stop.rollback \
         else _remark("how to roll back")
 
 

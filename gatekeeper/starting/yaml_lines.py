@@ -6,17 +6,24 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-_PLAIN = re.compile(r"[A-Za-z_./*][\w./*~#@:-]*(?: [\w./*~()-]+)*|[0-9][\w./-]*")
-_OTHERWISE = re.compile(r"(?:true|false|null|yes|no|on|off|y|n|~|[-+.\d_:xobeE]+)", re.IGNORECASE)
-WIDTH = 100
+from gatekeeper.manifest.document import Items, Scalar, parse_yaml
+
+_PLAIN = re.compile(r"[\w./*~#@:()=<> {}-]{1,200}")
 
 
 def scalar(text: str) -> str:
-    """A text that reads back as itself wherever it stands, in a flow list too."""
-    if _PLAIN.fullmatch(text) and not _OTHERWISE.fullmatch(text) and \
-            not re.search(r"[:#] |[:#]$| #|: ", text) and text[0] != "*" and len(text) <= WIDTH:
-        return text
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    """A text that reads back as itself wherever it stands, in a list on one line too."""
+    return text if _reads_back(text) else json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _reads_back(text: str) -> bool:
+    if not _PLAIN.fullmatch(text) or not text.isascii():
+        return False
+    node, problems = parse_yaml(f"[{text}]", "")
+    whole, _ = parse_yaml(f"k: {text}", "")
+    return not problems and whole is not None and isinstance(node, Items) and len(node.nodes) == 1 \
+        and isinstance(node.nodes[0], Scalar) and node.nodes[0].text == text \
+        and node.nodes[0].tag == "str"
 
 
 def flow(items: Iterable[str]) -> str:
