@@ -13,7 +13,6 @@ _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 _UNDERLINE = re.compile(r"\s{0,3}(=+|-+)\s*")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+|\s*>\s?|\s*\|")
 _END = re.compile(r"(?<=[.!?])[\"')\]*_]*\s+|(?<=[。！？])")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MARKUP = re.compile(r"[*_`]+|!?\[([^\]]*)\]\([^)]*\)")
 
 
@@ -39,7 +38,11 @@ class Sentence:
 
 def _without_comments(text: str) -> str:
     """Nobody who reads the page sees them; the lines stay."""
-    return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    out, done = [], 0
+    while (start := text.find("<!--", done)) >= 0 and (end := text.find("-->", start)) >= 0:
+        out += [text[done:start], "\n" * text.count("\n", start, end)]
+        done = end + 3
+    return "".join([*out, text[done:]])
 
 
 def _lines(text: str) -> Iterator[tuple[int, str | Heading]]:

@@ -28,6 +28,8 @@ from gatekeeper.starting.survey import Survey, survey
 from gatekeeper.trees.working import Files
 
 CASES = "eval_cases.csv"
+MARK = "UNKNOWN:"
+"""Stands in every remark of a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,18 @@ class _Drafter:
         text = self.files.read(path) if text is None else text
         return None if text is None else text.encode()
 
+    def keep(self, path: str, words: str) -> None:
+        """A file stays; what an earlier draft has left open in it is told again."""
+        self.kept.append((path, words))
+        for number, line in enumerate((self.files.read(path) or "").splitlines(), 1):
+            if MARK in line:
+                self.unknown.append(Unknown(f"{path}:{number}", line.partition(MARK)[2].strip(
+                    " ->")))
+
     def manifest_and_cases(self) -> Declared:
         """Both, because a gate speaks of rows and a row leans on the manifest."""
         if NAME in self.files.paths:
-            self.kept.append((NAME, "as it is"))
+            self.keep(NAME, "as it is")
             given, problems = parse_manifest(self.files.read(NAME) or "", NAME)
             if given is None:
                 raise FilesNeedMending(problems)
@@ -114,13 +124,17 @@ class _Drafter:
         """The cases file where there is none."""
         path = posixpath.normpath(path)
         if path in self.files.paths:
-            self.kept.append((path, "as it is"))
+            self.keep(path, "as it is")
             return
         held = standards(manifest)
         rows: list[DraftRow] = []
         if self.found.promptfoo:
-            self.brought = bring_over(self.files, self.found.promptfoo, held)
-            rows = list(self.brought.rows)
+            try:
+                self.brought = bring_over(self.files, self.found.promptfoo, held)
+                rows = list(self.brought.rows)
+            except FilesNeedMending as error:
+                self.unknown += [Unknown(f"{one.file}:{one.line}", f"not brought over: "
+                                         f"{one.message}") for one in error.problems]
         drawn, why = draft_rows(self.found, [row.risk for row in rows])
         taken = {row.case_id for row in rows}
         rows += [row for row in drawn if row.case_id not in taken]
@@ -149,10 +163,10 @@ class _Drafter:
         missing = missing_sections(text)
         if readme and (not missing or readme == BESIDE):
             lacks = f"lacks {', '.join(missing)}" if missing else "has a runbook's sections"
-            self.kept.append((readme, lacks))
+            self.keep(readme, lacks)
             return
         if readme:
-            self.kept.append((readme, f"lacks {', '.join(missing)}; they are drafted in {BESIDE}"))
+            self.keep(readme, f"lacks {', '.join(missing)}; they are drafted in {BESIDE}")
         where = BESIDE if readme else "README.md"
         self.new[where] = draft_runbook(self.found, self.chosen, manifest, readme, text)
         still = missing_sections(self.new[where])

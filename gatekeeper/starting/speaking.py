@@ -114,7 +114,7 @@ def _own_route(route: Route, counted: bool) -> Part:
 
 
 def _limits(found: Survey, chosen: Chosen) -> Part:
-    lines, guesses, open_ = ["  limits:"], [], []
+    lines, guesses, open_ = [], [], []
     for name, (example, words) in ASK.items():
         said = _limit(found, chosen, name)
         if said is None:
@@ -123,7 +123,8 @@ def _limits(found: Survey, chosen: Chosen) -> Part:
         else:
             lines.append(f"    {name}: {said.value}")
             guesses.append(Guess(f"contract.limits.{name}", said.value, said.place))
-    return Part(tuple(lines), tuple(guesses), tuple(open_))
+    head = "  limits:" if guesses else "  # limits:"  # a key without a value is none
+    return Part((head, *lines), tuple(guesses), tuple(open_))
 
 
 def _limit(found: Survey, chosen: Chosen, name: str) -> Found | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 
@@ -13,7 +12,17 @@ _PLAIN = re.compile(r"[\w./*~#@:()=<> {}-]{1,200}")
 
 def scalar(text: str) -> str:
     """A text that reads back as itself wherever it stands, in a list on one line too."""
-    return text if _reads_back(text) else json.dumps(text, ensure_ascii=not text.isprintable())
+    return text if _reads_back(text) else f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(char: str) -> str:
+    """In YAML's double quotes; JSON has no escape for what lies above U+FFFF."""
+    if char in '"\\':
+        return "\\" + char
+    code = ord(char)
+    if char.isprintable() and code <= 0xFFFF:
+        return char
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def _reads_back(text: str) -> bool:
