@@ -77,15 +77,23 @@ def is_taken(folder: Path, path: str) -> bool:
     return os.path.lexists(folder / path)
 
 
+def check_place(folder: Path, path: str) -> None:
+    """UsageError where something is there already that is not to be overwritten, or where a folder
+    on the way is a link."""
+    on_the_way = [folder.joinpath(*path.split("/")[:count]) for count in range(1, path.count("/") + 1)]
+    if linked := next((one for one in on_the_way if one.is_symlink()), None):
+        raise UsageError(f"{path} cannot be written: {linked.relative_to(folder)} is a link, which "
+                         "may lead outside of the repository", "put a folder in its place")
+    if is_taken(folder, path):
+        raise UsageError(f"{path} is there, and git does not see it: it is ignored, or a link",
+                         "rename it, or let git see it; nothing is overwritten")
+
+
 def write_new(folder: Path, path: str, content: str) -> None:
-    """Write a file where nothing is; UsageError where something is, or where it cannot be done.
-    Neither the file nor a folder on the way is written through a link."""
+    """Write a file where nothing is; UsageError where something is, or where it cannot be done."""
     place = folder / path
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        if not place.parent.resolve().is_relative_to(folder.resolve()):
-            raise UsageError(f"{path} would be written outside of {folder}: a folder on the way is "
-                             "a link", "put a folder in its place")
         target = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
         with os.fdopen(target, "w", encoding="utf-8", newline="") as file:
             file.write(content)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gatekeeper.adapters.console import emit
 from gatekeeper.adapters.git import Git
-from gatekeeper.adapters.working_files import files_named, is_taken, write_new
+from gatekeeper.adapters.working_files import check_place, files_named, write_new
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.neutral import visible
 from gatekeeper.ports import SUBMODULE, SYMLINK
@@ -29,9 +29,7 @@ def init_command(here: Path, given: Path, dry_run: bool) -> ExitCode:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     for draft in drafts.new:
-        if is_taken(top, draft.path):
-            raise UsageError(f"{draft.path} is there, and git does not see it: it is ignored, or a "
-                             "link", "rename it, or let git see it; nothing is overwritten")
+        check_place(top, draft.path)
     for draft in drafts.new:
         if dry_run:
             emit(f"── {visible(draft.path)}\n"
@@ -46,20 +44,21 @@ def _drafted(git: Git, folder: Path) -> tuple[Path, Drafts]:
     top = git.top.resolve()
     inside = folder.resolve().relative_to(top).as_posix()
     inside = "" if inside == "." else inside
-    names = [entry.path for entry in git.files(git.working_tree())
+    tree = git.working_tree()
+    names = [entry.path for entry in git.files(tree)
              if entry.mode not in (SYMLINK, SUBMODULE)]
     below = [name.removeprefix(inside + "/") for name in names
              if not inside or name.startswith(inside + "/")]
-    around = Around(files_named(top, names), inside, _release(git), _branch(git))
+    around = Around(files_named(top, names), inside, _release(git, tree), _branch(git))
     return top, draft_all(files_named(top / inside, below), around)
 
 
-def _release(git: Git) -> tuple[str, ...]:
-    """The newest release's tag, where there is one that can be seen here."""
+def _release(git: Git, tree: str) -> tuple[str, ...]:
+    """The newest release's tag up to HEAD, where there is one that can be seen here."""
     head = git.commit("HEAD")
     if head is None or git.is_shallow():
         return ()
-    newest = git.last_release(head)
+    newest = git.last_release(git.commit_tree(tree, head))
     return (newest[0],) if newest else ()
 
 

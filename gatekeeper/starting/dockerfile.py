@@ -55,7 +55,8 @@ def _read(path: str, text: str) -> Dockerfile:
             command = _words(path, number, said)
     words = (*entry, *command)
     image = server_of(base.value) if base else ""
-    return Dockerfile(path, base, port, health, words, read_words(words, image))
+    line = read_words(words, image) or (ServerLine(image, base) if image and base else None)
+    return Dockerfile(path, base, port, health, words, line)
 
 
 def _words(path: str, number: int, said: str) -> tuple[Found, ...]:

@@ -82,5 +82,5 @@ def _worth(route: Route) -> int:
     if route.is_chat:
         return 0
     last = route.path.value.lower()
-    at = next((index for index, word in enumerate(_WORTH) if word in last), len(_WORTH) + 1)
-    return at + 1 if route.asks or at <= len(_WORTH) else len(_WORTH) + 2
+    at = next((index for index, word in enumerate(_WORTH) if word in last), len(_WORTH))
+    return at + 1 if route.asks or at < len(_WORTH) else len(_WORTH) + 2
