@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := tests/node/node_modules/.installed
 
-.PHONY: help setup node demo test picture drill-picture docs lint types check bench lock clean
+.PHONY: help setup node demo test picture drill-picture docs lint types check bench bench-engine lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -50,7 +50,10 @@ types: setup  ## static types
 
 check: lint types test  ## everything: lint, types, layers, tests
 
-bench: setup  ## the client and the evidence format beside others, in one run (needs the bench extra)
+bench: setup  ## gatekeeper beside others in one run; installs them, writes docs/performance.md
+	$(BIN)/python -m benchmarks.against --write
+
+bench-engine: setup  ## the client and the evidence format beside others, in one run
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python -m benchmarks.engine
 

@@ -36,12 +36,14 @@ REPLY = json.dumps({
     "model": "fixed",
     "choices": [{
         "index": 0,
-        "message": {"role": "assistant", "content": "A refund over 400 USD needs a team lead."},
+        "message": {"role": "assistant", "content": '{"refund":true,"steps":["a","b"]}'},
         "finish_reason": "stop",
     }],
     "usage": {"prompt_tokens": 12, "completion_tokens": 10, "total_tokens": 22},
 }).encode()
 RESPONSE = _response(REPLY)
+MODELS = _response(b'{"object":"list","data":[{"id":"local","object":"model"}]}')
+"""The answer to every other GET: whoever asks whether the service is there is told so."""
 
 
 class _Peer:
@@ -130,7 +132,10 @@ class Server:
             return
         request, peer.buffer = peer.buffer[:size], peer.buffer[size:]
         if request.startswith(b"GET "):
-            self._tell(peer)
+            if request.startswith(b"GET /stats "):
+                self._tell(peer)
+            else:
+                self._send(peer, MODELS)
             return
         peer.whole_at = perf_counter()
         if self._delay:

@@ -62,6 +62,10 @@ def _options(args: argparse.Namespace) -> Options:
         repeats=given.get("repeats"),
         concurrency=args.concurrency,
         cases=tuple(given.get("cases", ())),
+        shard=given.get("shard"),
+        budget=given.get("budget"),
+        max_cases=given.get("max_cases"),
+        resume=given.get("resume", False),
         accept_policy=given.get("accept_policy", ""),
         reason=given.get("reason", ""),
         force=given.get("force", False),
@@ -119,7 +123,7 @@ def _gate(args: argparse.Namespace) -> ExitCode:
 def _judge(args: argparse.Namespace) -> ExitCode:
     from gatekeeper.commands.judge import judge_command
 
-    return judge_command(args.evidence, args.json)
+    return judge_command(args.evidence, args.json, args.merged)
 
 
 def _replay(args: argparse.Namespace) -> ExitCode:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 from gatekeeper.errors import Interrupted
 from gatekeeper.evidence.baseline import copy_baseline, find_baseline
 from gatekeeper.evidence.files import ENVIRONMENT
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
+from gatekeeper.evidence.resuming import Kept
 from gatekeeper.model import Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.ports import URL_RUNTIME, Repository, Runtime
@@ -61,23 +63,24 @@ def find_means(survey: Survey, plan: Plan, world: World) -> Means:
 
 def measure(
     git: Repository, survey: Survey, plan: Plan, pack: Pack, record: RunRecord, world: World,
-    means: Means,
+    means: Means, kept: Kept,
 ) -> RunRecord:
     """Everything between the plan and the judgement; the record as it then stands."""
+    ends = perf_counter() + plan.budget if plan.budget else None
     runtimes, earlier = means.runtimes, means.earlier
     record = replace(record, runtime=runtimes[Side.HEAD].name)
     if earlier is not None:
         record = replace(record, base=earlier[2])
     starter = Starter(runtimes, survey.policy.contracts, means.credentials, world.connect,
                       world.redact, world.progress)
-    run = Run(survey, plan, pack, record, world, starter)
+    run = Run(survey, plan, pack, record, world, starter, kept, ends)
     pack.write_json(ENVIRONMENT, _environment(runtimes, plan))
     try:
         trees, refused = lay_out(git, survey, _laid(survey, plan, earlier is not None),
                                  world.scratch)
         with pack.appending() as writer:
             if earlier is not None:
-                copy_baseline(earlier, plan.cases, plan.sampling.rules, writer)
+                copy_baseline(earlier, plan.cases, plan.sampling.rules, kept, writer)
             if not plan.drill_only:
                 start(run, trees, refused)
                 smoke(run)

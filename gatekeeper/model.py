@@ -198,6 +198,8 @@ class Attempt:
     request: dict[str, Any]
     reply: Reply
     timing: Timing
+    sitting: int = 1
+    """Of a run that was resumed: 1 until it was cut off, 2 after that, …"""
 
 
 @dataclass(frozen=True, slots=True)

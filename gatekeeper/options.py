@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gatekeeper.cases.share import Shard
 from gatekeeper.formats.tags import TagPattern
 from gatekeeper.github.event import DESK, Event
 
@@ -30,6 +31,14 @@ class Options:
     concurrency: int | None = None
     cases: tuple[str, ...] = ()
     """Ask only these; the verdict is then undecided at best."""
+    shard: Shard | None = None
+    """Ask only this share of the cases; the verdict is then undecided at best."""
+    budget: float | None = None
+    """Seconds, in place of the policy's."""
+    max_cases: int | None = None
+    """Ask so many cases at most."""
+    resume: bool = False
+    """Go on with the pack of a run that was cut off."""
     accept_policy: str = ""
     """Digest of the changed policy that is accepted, with `reason`."""
     reason: str = ""

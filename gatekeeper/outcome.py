@@ -75,6 +75,8 @@ class AttemptJudgement:
     """Mean time between two pieces of a stream; None where there were no two."""
     tokens_per_second: float | None = None
     """By the service's own count; None where it gives none."""
+    sitting: int = 1
+    """Of a run that was resumed: which part of it asked."""
     in_time: bool | None = None
     """Within every declared target; None where none is declared, or there is no answer."""
 

@@ -15,7 +15,9 @@ from gatekeeper.errors import Interrupted, UsageError
 from gatekeeper.evidence.files import CONTRACT
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
+from gatekeeper.evidence.resuming import Kept, check_same, check_whole, take_up
 from gatekeeper.formats.canonical import plain
+from gatekeeper.judging.from_pack import policy_in
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.measuring import Means, find_means, measure
 from gatekeeper.model import Change, Side
@@ -39,11 +41,30 @@ def run(git: Repository, options: Options, world: World) -> Judgement:
     means = find_means(survey, plan, world) if plan.needed else None
     if means is not None:
         world = replace(world, redact=world.redact.knowing(means.credentials.values))
-    pack = Pack.create(options.evidence)
+    record = _first_record(survey, plan, options, world)
+    pack = (Pack.reopen if options.resume else Pack.create)(options.evidence)
     try:
-        return _judged(git, options, world, survey, plan, pack, means)
+        kept = Kept()
+        if options.resume:
+            record, kept = _resumed(pack, record, survey, means)
+        return _judged(git, world, survey, plan, pack, record, means, kept)
     finally:
         pack.close()
+
+
+def _resumed(
+    pack: Pack, record: RunRecord, survey: Survey, means: Means | None
+) -> tuple[RunRecord, Kept]:
+    """The record of a run that goes on, and what its pack holds; UsageError where it cannot."""
+    check_whole(pack)
+    earlier = pack.read_record()
+    check_same(pack.folder, earlier, record,
+               (policy_in(pack, earlier).digest, survey.policy.digest))
+    runtime = means.runtimes[Side.HEAD].name if means else "none"
+    if earlier.runtime not in ("none", runtime):
+        raise UsageError(f"{pack.folder} was measured on the {earlier.runtime} runtime, and this "
+                         f"is {runtime}", "name it with --runtime, or leave --resume out")
+    return replace(record, machines=(*earlier.machines, *record.machines)), take_up(pack)
 
 
 def _keep_apart(baseline: str, evidence: Path) -> None:
@@ -53,10 +74,9 @@ def _keep_apart(baseline: str, evidence: Path) -> None:
 
 
 def _judged(
-    git: Repository, options: Options, world: World, survey: Survey, plan: Plan, pack: Pack,
-    means: Means | None,
+    git: Repository, world: World, survey: Survey, plan: Plan, pack: Pack, record: RunRecord,
+    means: Means | None, kept: Kept,
 ) -> Judgement:
-    record = _first_record(survey, plan, options, world)
     _write_declared(pack, survey, git)
     keep_told(pack, survey, git, world.redact)
     keep_history(pack, survey, git, world.earlier)
@@ -65,7 +85,7 @@ def _judged(
     if means is not None:
         if plan.uncompared:
             world.progress.say(plan.uncompared)
-        record = measure(git, survey, plan, pack, record, world, means)
+        record = measure(git, survey, plan, pack, record, world, means, kept)
     else:
         record = replace(record, nothing_changed=True, complete=True)
     pack.write_record(record)
@@ -100,6 +120,9 @@ def _first_record(survey: Survey, plan: Plan, options: Options, world: World) ->
         limited=plan.limited,
         asked=plan.asked,
         drilled=options.failures,
+        shard=options.shard,
+        spent=plan.spent,
+        machines=(world.machine,),
         repeats=plan.repeats,
         risk_repeats=plan.risk_repeats,
         stopping=plan.sampling.words,

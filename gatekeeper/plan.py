@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gatekeeper.cases.order import by_worth
 from gatekeeper.cases.reducers import asks_for
 from gatekeeper.cases.sampling import Sampling, counted_in_full
 from gatekeeper.checks.timing import TIMING_CHECKS
@@ -78,6 +79,10 @@ class Plan:
     part is measured."""
     warmup: int
     """Requests on each connection before anything counts."""
+    budget: float | None
+    """Seconds after which nothing more is asked."""
+    spent: str
+    """The budget of cases that leaves some unasked, in words; empty where none does."""
     limited: tuple[str, ...]
     """Why the verdict can at best be undecided."""
     unprobed: str = ""
@@ -103,7 +108,10 @@ def make_plan(survey: Survey, options: Options) -> Plan:
     baseline, pack, uncompared = _baseline(survey, options)
     starts = (Side.HEAD, Side.BASE) if baseline is BaselineMode.RUN else (Side.HEAD,)
     comparing = (BaselineMode.RUN, BaselineMode.PACK)
-    cases = _cases(policy.cases, options.cases)
+    share = _share(policy.cases, options)
+    budget = options.budget or manifest.eval.budget
+    cases = by_worth(share) if budget or options.max_cases else share
+    cases = cases[: options.max_cases]
     concurrency = options.concurrency or _concurrency(manifest)
     own = {risk: one.repeats for risk, one in manifest.eval.by_risk.items()
            if one.repeats and not options.repeats}
@@ -128,6 +136,8 @@ def make_plan(survey: Survey, options: Options) -> Plan:
         concurrency=concurrency,
         judges_time=judges_time,
         warmup=manifest.eval.warmup if judges_time else 0,
+        budget=budget,
+        spent=f"the budget of {len(cases)} cases" if len(cases) < len(share) else "",
         limited=tuple(_limits(survey, options)),
         unprobed=_unprobed(options),
         drill=_drill(survey, options),
@@ -150,7 +160,8 @@ def _drill(survey: Survey, options: Options) -> Drill | None:
                          "name a failure with --failure, or declare `drill: {failure: killed}`")
     asked = any(condition.measure == DRILL_PASSED for gate in manifest.gates.values()
                 if events & {*gate.blocks} for condition in gate.until)
-    return declared if asked or options.drill_only else None
+    elsewhere = options.shard is not None and options.shard.number > 1  # once for all machines
+    return declared if (asked and not elsewhere) or options.drill_only else None
 
 
 def _as_asked(service: Service, side: Side, options: Options, withheld: str) -> Service:
@@ -220,6 +231,13 @@ def _baseline(survey: Survey, options: Options) -> tuple[BaselineMode, str, str]
     return BaselineMode.PACK, wanted, ""
 
 
+def _share(cases: tuple[Case, ...], options: Options) -> tuple[Case, ...]:
+    """The cases that were asked for, of which this machine has its share."""
+    named = _cases(cases, options.cases)
+    return tuple(case for case in named if options.shard is None
+                 or options.shard.holds(case.case_id))
+
+
 def _cases(cases: tuple[Case, ...], wanted: tuple[str, ...]) -> tuple[Case, ...]:
     """The named cases; an edited case is named by its id and brings both versions."""
     if not wanted:
@@ -240,6 +258,8 @@ def _limits(survey: Survey, options: Options) -> list[str]:
         limits.append("only the drill was run")
     if options.cases:
         limits.append("only some of the cases were asked")
+    if options.shard is not None:
+        limits.append(options.shard.limit)
     rules, due = survey.policy.manifest.eval.rules.values(), _concurrency(survey.policy.manifest)
     if options.concurrency is not None and options.concurrency < due:
         limits.append(f"{options.concurrency} requests at a time, the policy asks for {due}")

@@ -150,6 +150,8 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text with every secret replaced. A mark that was there already is made plain."""
+        if not text:
+            return text
         text = _replaced(text, _MARK, lambda match: f"[redacted:{match[1]}]")
         if self._secrets:
             text = _replaced(text, self._secrets, lambda match: "⟦redacted:secret⟧")

@@ -9,8 +9,9 @@ from gatekeeper.adapters.archive import MAX_ARCHIVE, read_archive
 from gatekeeper.errors import GatekeeperError, UsageError
 from gatekeeper.evidence.files import MANIFEST, ROUTE, RUN
 from gatekeeper.evidence.pack import DAMAGE, Pack
-from gatekeeper.judging.from_pack import judge, shutdown_in
+from gatekeeper.judging.from_pack import judge
 from gatekeeper.judging.learning import Earlier, EarlierRun
+from gatekeeper.judging.measure import Fact
 from gatekeeper.manifest.told import RENTED_GPU
 from gatekeeper.outcome import CaseJudgement, CaseStatus
 
@@ -57,7 +58,7 @@ def _run(pack: Pack) -> EarlierRun | None:
     if altered := pack.altered():
         raise UsageError(f"it is not as it was sealed: {', '.join(altered[:3])}")
     cases: list[CaseJudgement] = []
-    judgement = judge(pack, cases.append)
+    judgement = judge(pack, lambda case, attempts: cases.append(case))
     record = judgement.record
     if record.nothing_changed:
         return None
@@ -73,7 +74,7 @@ def _run(pack: Pack) -> EarlierRun | None:
         passed=tuple(sorted(passed - set(failed))),
         failed=failed,
         gpu=judgement.told.route.kind == RENTED_GPU,
-        shutdown=_shutdown(pack),
+        shutdown=_shutdown(pack, judgement.shutdown),
     )
 
 
@@ -82,10 +83,9 @@ def _name(case: CaseJudgement) -> str:
     return case.case.case_id.partition("@")[0]
 
 
-def _shutdown(pack: Pack) -> str:
-    fact = shutdown_in(pack, pack.read_record())
-    if fact.holds:
-        return fact.reason
+def _shutdown(pack: Pack, seen: Fact) -> str:
+    if seen.holds:
+        return seen.reason
     found = pack.read_json(ROUTE, {})
     proof = found.get("shutdown") if isinstance(found, dict) else None
     if isinstance(proof, dict) and proof.get("state"):

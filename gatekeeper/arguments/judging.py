@@ -11,6 +11,7 @@ from gatekeeper.arguments.shared import (
     RAW,
     add_place,
     add_runtime,
+    add_share,
     add_subject,
     positive,
     url,
@@ -35,7 +36,11 @@ def _add_run(commands: Commands) -> None:
         "gates, and write the evidence pack.",
         epilog=EPILOG, formatter_class=RAW)
     add_subject(run)
+    add_share(run)
     add_runtime(run, "evidence")
+    run.add_argument("--resume", action="store_true",
+                     help="go on with the pack in --evidence, of the same run that was cut off; "
+                     "what was measured is kept")
     run.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
 
 
@@ -69,6 +74,7 @@ def _add_plan(commands: Commands) -> None:
                                description="Show what changed, by kind and with values, what "
                                "would run, and why. Starts nothing.")
     add_subject(plan)
+    add_share(plan)
     plan.add_argument("--effective", action="store_true",
                       help="print the deciding manifest with everything spelled out")
 
@@ -86,8 +92,11 @@ def _add_gate(commands: Commands) -> None:
 def _add_judge(commands: Commands) -> None:
     judge = commands.add_parser("judge", help="reach the verdict again from evidence packs",
                                 description="Reach the verdict again from evidence packs, offline. "
-                                "The packs are not touched.", epilog=EPILOG, formatter_class=RAW)
+                                "The packs are not touched. Packs of shards are merged into one "
+                                "verdict.", epilog=EPILOG, formatter_class=RAW)
     judge.add_argument("evidence", nargs="+", type=Path, metavar="EVIDENCE")
+    judge.add_argument("--evidence", type=Path, metavar="DIR", dest="merged",
+                       help="where the merged pack of the shards is written (default: nowhere)")
     judge.add_argument("--json", action="store_true", help="print verdict.json and nothing else")
 
 

@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gatekeeper.cases.share import Shard, read_shard
 from gatekeeper.errors import UsageError
+from gatekeeper.formats.units import parse_duration
 from gatekeeper.formats.urls import split_url
 
 EPILOG = """\
@@ -54,6 +56,37 @@ def url(text: str) -> str:
         raise argparse.ArgumentTypeError(f"`{text}` is not a URL of a service; write "
                                          "http://host:port")
     return text
+
+
+def shard(text: str) -> Shard:
+    """`3/8`."""
+    try:
+        return read_shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def duration(text: str) -> float:
+    """A time with its unit, above zero."""
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if seconds <= 0:
+        raise argparse.ArgumentTypeError(f"`{text}` is no time at all")
+    return seconds
+
+
+def add_share(parser: argparse.ArgumentParser) -> None:
+    """How much of the cases is asked."""
+    parser.add_argument("--shard", type=shard, metavar="K/N",
+                        help="ask only the K-th of N shares of the cases, as one of N machines; "
+                        "`gatekeeper judge` merges their packs")
+    parser.add_argument("--budget", type=duration, metavar="TIME",
+                        help="ask nothing more after this time, as 10m (default: eval.budget); "
+                        "what was not reached is undecided")
+    parser.add_argument("--max-cases", type=positive, metavar="N",
+                        help="ask so many cases at most, the gravest risks first")
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:

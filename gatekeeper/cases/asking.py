@@ -8,9 +8,10 @@ machine that slows down slows both. Each worker keeps one connection to each sid
 from __future__ import annotations
 
 import json
+import math
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter
@@ -53,7 +54,7 @@ class Target:
 
 
 def in_turn(
-    cases: Iterable[Case], sides: tuple[Side, ...], numbers: Callable[[Case, Side], range],
+    cases: Iterable[Case], sides: tuple[Side, ...], numbers: Callable[[Case, Side], Sequence[int]],
     block: int,
 ) -> Iterator[list[Ask]]:
     """Blocks of asks in the order in which they are made; each block loads one side. `numbers`:
@@ -77,12 +78,19 @@ class Interviewer:
         redact: Redactor,
         keep: Callable[[Attempt], None],
         keep_warmup: Callable[[Attempt], None] = lambda attempt: None,
+        ends: float | None = None,
+        sitting: int = 1,
     ) -> None:
+        """`ends`: the moment of `perf_counter` after which no more requests are begun."""
         self._targets = targets
         self._redact = redact
         self._keep = keep
         self._keep_warmup = keep_warmup
         self._began = perf_counter()
+        self._ends = math.inf if ends is None else ends
+        self._sitting = sitting
+        self.ran_out = False
+        """Something was not asked, for the time was over."""
         self._todo: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
@@ -122,6 +130,10 @@ class Interviewer:
     def _work(self) -> None:
         connections: dict[Side, Connection] = {}
         while (ask := self._todo.get()) is not None and not self._stopped.is_set():
+            if ask.together is None and perf_counter() > self._ends:
+                self.ran_out = True
+                self._done.put(None)
+                continue
             try:
                 if ask.side not in connections:
                     connections[ask.side] = self._targets[ask.side].connect()
@@ -147,4 +159,5 @@ class Interviewer:
         got = connection.exchange("POST", target.contract.endpoint, body, timeout,
                                   stream=target.contract.stream)
         reply, timing = stored(target.contract, got, self._redact, started)
-        return Attempt(ask.case.case_id, ask.side, ask.number, request, reply, timing)
+        return Attempt(ask.case.case_id, ask.side, ask.number, request, reply, timing,
+                       self._sitting)

@@ -6,8 +6,9 @@ promptfoo's `__expected`. A row that names no checks is held to its risk's defau
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ from gatekeeper.cases.requirements import (
 )
 from gatekeeper.checks.table import CHECKS
 from gatekeeper.errors import Problem
-from gatekeeper.formats.csvtext import NotCsv, Row, read_rows
+from gatekeeper.formats.csvtext import NotCsv, Row, lines_of, read_rows
 from gatekeeper.formats.spelling import nearest
 from gatekeeper.formats.units import exact_duration, parse_duration
 from gatekeeper.model import RISK_ALIASES, Case, CheckCall, Requirement, Risk
@@ -55,6 +56,10 @@ class Standards:
     """`contract.stream`."""
     declared: frozenset[str] = frozenset()
     """Which of `judge` and `embeddings` are declared."""
+
+    def __hash__(self) -> int:
+        return hash((*self.checks, self.sources, self.latency_target, self.first_token_target,
+                     self.stream, self.declared))
 
     def default(self, risk: Risk) -> tuple[Requirement, ...]:
         """The risk's requirements; those that lean on something undeclared are left out."""
@@ -98,8 +103,12 @@ class _Reader:
         self.problems: list[Problem] = []
         self.columns: dict[str, int] = {}
         self.seen: dict[str, int] = {}
+        self.shared: dict[tuple[Requirement, ...], tuple[Requirement, ...]] = {}
+        """What rows are held to, once for all that are held to the same."""
         self.defaults = {risk: standards.default(risk) for risk in Risk}
         self.requirements = lru_cache(maxsize=1024)(read_requirements)
+        self.once: Callable[[str], str] = lru_cache(maxsize=256)(str)
+        """What rows say alike, once."""
 
     def complain(self, row: Row, column: str, message: str, hint: str = "") -> None:
         line, at = row.place(self.columns.get(column, 0))
@@ -143,7 +152,7 @@ class _Reader:
         return Case(
             case_id=value["case_id"].strip(),
             prompt=value["prompt"],
-            expected_behavior=value["expected_behavior"],
+            expected_behavior=self.once(value["expected_behavior"]),
             risk=risk,
             requirements=self._spoken(row, value, requirements or self.defaults[risk]),
             held_by="row" if requirements else "risk",
@@ -198,7 +207,15 @@ class _Reader:
         impossible = contradiction(named)
         if impossible:
             self.complain(row, first, impossible, "keep one of them")
-        return tuple(map(self.standards.settled, named))
+        settled = tuple(map(self.standards.settled, named))
+        return self.shared.setdefault(settled, settled)
+
+
+@lru_cache(maxsize=4)
+def shared(content: bytes) -> bytes:
+    """One object for the same content: two sides, and their copies in a pack, mostly hold one
+    file."""
+    return content
 
 
 def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:
@@ -216,13 +233,23 @@ def decode(content: bytes, file: str) -> tuple[str, list[Problem]]:
 def read_cases(
     content: bytes, file: str, standards: Standards
 ) -> tuple[tuple[Case, ...], list[Problem]]:
-    """Every case, or every problem."""
-    text, problems = decode(content, file)
-    if problems:
-        return (), problems
+    """Every case, or every problem. What two sides have in common is read once."""
+    cases = _sound(content, standards)
+    return (cases, []) if cases else _read(content, file, standards)
+
+
+@lru_cache(maxsize=4)
+def _sound(content: bytes, standards: Standards) -> tuple[Case, ...]:
+    """The cases of a file without a problem; none where there is one."""
+    return _read(content, "", standards)[0]
+
+
+def _read(
+    content: bytes, file: str, standards: Standards
+) -> tuple[tuple[Case, ...], list[Problem]]:
     reader = _Reader(file, standards)
     try:
-        rows = _records(text.removeprefix("\ufeff"))
+        rows = (row for row in read_rows(lines_of(content)) if row.values)
         first = next(rows, None)
         if first is None:
             return (), [Problem(file, 1, 1, "the file is empty",
@@ -230,6 +257,8 @@ def read_cases(
         if not reader.header(first):
             return (), reader.problems
         cases = tuple(case for row in rows if (case := reader.case(row)))
+    except UnicodeDecodeError:
+        return (), decode(content, file)[1]
     except NotCsv as error:
         problem = Problem(file, error.line, 1, f"not CSV: {error.reason}",
                           "close every quotation mark; inside a quoted field write it twice")
@@ -240,31 +269,26 @@ def read_cases(
     return (() if reader.problems else cases), reader.problems
 
 
-def _records(text: str) -> Iterator[Row]:
-    return (row for row in read_rows(text) if row.values)
-
-
 MARK = "gatekeeper: "
 
 
-def fill_in(content: bytes, results: Mapping[str, tuple[str, str]]) -> bytes:
-    """The file with `pass` and `notes` of every judged case filled in, all else as it was.
+def fill_in(content: bytes, results: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    """The file with `pass` and `notes` of every judged case filled in, all else as it was; row by
+    row.
 
     `results`: case id -> (pass, note). Notes of the user's own stay; an earlier note of ours goes.
     """
-    text = content.decode("utf-8")
-    start = "\ufeff" if text.startswith("\ufeff") else ""
-    out = [start]
+    if content.startswith(codecs.BOM_UTF8):
+        yield "\ufeff"
     columns: dict[str, int] = {}
-    for row in read_rows(text.removeprefix("\ufeff")):
+    for row in read_rows(lines_of(content)):
         if not columns and row.values:
             columns = {name.strip(): index for index, name in enumerate(row.values)}
         elif row.values and (result := results.get(row.values[columns["case_id"]].strip())):
             note = _note(row.values[columns["notes"]], result[1])
-            out.append(row.with_fields({columns["pass"]: result[0], columns["notes"]: note}))
+            yield row.with_fields({columns["pass"]: result[0], columns["notes"]: note})
             continue
-        out.append(row.raw)
-    return "".join(out).encode("utf-8")
+        yield row.raw
 
 
 def _note(users: str, ours: str) -> str:

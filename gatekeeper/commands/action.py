@@ -16,6 +16,7 @@ from gatekeeper.commands.guest import SILENT, Guest
 from gatekeeper.commands.release_action import release_action
 from gatekeeper.commands.report_fork import report_fork
 from gatekeeper.commands.run import judge_repository
+from gatekeeper.commands.shards import judge_shards_below
 from gatekeeper.errors import CouldNotMeasure, ExitCode, GatekeeperError
 from gatekeeper.github.accepting import on_github
 from gatekeeper.github.dispatched import with_base
@@ -27,6 +28,7 @@ from gatekeeper.github.inputs import (
     read_inputs,
     read_manners,
     secret_lines,
+    shards_input,
 )
 from gatekeeper.github.reported import EVENT as REPORTED
 from gatekeeper.github.run_context import RunContext, read_run_context
@@ -56,14 +58,15 @@ def action_command() -> ExitCode:
         event = with_base(event, here.owner, forge)
         guest = replace(guest, event=event)
         options = read_inputs(environment, event, Path.cwd())
+        shards = shards_input(environment, Path.cwd())
         journal = Journal(environment)
         journal.note({"pack": str(options.evidence)})
         if manners.mode == "release":
             return release_action(guest, options, secrets, console, journal.note,
                                   environment.get("GITHUB_REF", ""))
         with guest.workflow.group("gatekeeper: what is done"):
-            judgement = judge_repository(options, console, on_github(options, forge), secrets,
-                                         journal.note, manners.logins)
+            judgement = judge_shards_below(shards, options) if shards else judge_repository(
+                options, console, on_github(options, forge), secrets, journal.note, manners.logins)
         guest.report(judgement, options.evidence)
     except GatekeeperError as error:
         guest.complain(error)

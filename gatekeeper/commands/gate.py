@@ -82,7 +82,7 @@ def _facts(survey: Survey, git: Git, scratch: Path) -> tuple[Facts, Earlier]:
         proof = "`route.shutdown` names no file" if content is None else read_shutdown(content)
         facts = Facts(Tally(), contract=contract_fact(policy), smoke=NO_RUN,
                       shutdown=last_shutdown(earlier, proof), baseline=NO_RUN)
-        _, told = told_in(pack, record, policy, head.manifest_text, facts)
+        _, told = told_in(pack, record, policy, head.manifest_text, facts, NO_RUN)
         return replace(facts, told=replace(told, written=len(policy.cases))), earlier
     finally:
         pack.close()

@@ -1,4 +1,5 @@
-"""`gatekeeper judge`: the same verdict again from a pack, offline. The pack is not touched."""
+"""`gatekeeper judge`: the same verdict again from a pack, offline; packs of shards are merged
+first. No pack is touched."""
 
 from __future__ import annotations
 
@@ -6,9 +7,10 @@ import sys
 from pathlib import Path
 
 from gatekeeper.adapters.console import emit, style_of
+from gatekeeper.commands.shards import judge_shards
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.files import VERDICT
-from gatekeeper.evidence.pack import Pack
+from gatekeeper.evidence.pack import DAMAGE, Pack
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.neutral import for_log
@@ -25,7 +27,7 @@ def judge_pack(folder: Path, as_json: bool) -> ExitCode:
         judgement = judge(pack)
         text = verdict_json(judgement)
         shown = text if as_json else terminal.render(judgement, style_of(sys.stdout), str(folder))
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+    except DAMAGE as error:
         raise UsageError(f"{folder} is damaged: {type(error).__name__}: {error}",
                          "a pack is judged as it was written, or not at all") from None
     emit(shown)
@@ -51,6 +53,20 @@ def _doubt(pack: Pack, text: str) -> str:
     return ""
 
 
-def judge_command(folders: list[Path], as_json: bool) -> ExitCode:
-    """Judge every pack; the worst verdict is the exit code."""
+def judge_command(folders: list[Path], as_json: bool, merged: Path | None) -> ExitCode:
+    """Judge every pack, and the packs of shards as one; the worst verdict is the exit code."""
+    packs = [Pack.open(folder) for folder in folders]
+    if any(pack.read_record().shard for pack in packs) and (merged or len(packs) > 1):
+        return _judge_as_one(packs, as_json, merged)
+    if merged:
+        raise UsageError(f"--evidence {merged}: there is no shard's pack to merge",
+                         "name the packs that `gatekeeper run --shard` wrote")
     return min((judge_pack(folder, as_json) for folder in folders), key=_WORST_FIRST.index)
+
+
+def _judge_as_one(packs: list[Pack], as_json: bool, merged: Path | None) -> ExitCode:
+    judgement = judge_shards(packs, merged)
+    kept = merged or "of the shards; --evidence DIR keeps the merged pack"
+    emit(verdict_json(judgement) if as_json
+         else terminal.render(judgement, style_of(sys.stdout), str(kept)))
+    return EXIT_CODES[judgement.verdict.conclusion]

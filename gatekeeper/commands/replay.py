@@ -18,9 +18,10 @@ from gatekeeper.errors import CouldNotMeasure, ExitCode, UsageError
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.formats.spelling import nearest
+from gatekeeper.judging.bench_in import bench_of
 from gatekeeper.judging.case_judging import Bench, judge_case
 from gatekeeper.judging.concluding import with_waiver
-from gatekeeper.judging.from_pack import bench_of, policy_in
+from gatekeeper.judging.from_pack import policy_in
 from gatekeeper.model import Attempt, Case, Side
 from gatekeeper.neutral import for_log, for_shell, for_terminal
 from gatekeeper.outcome import CaseJudgement, CaseStatus, SideJudgement

@@ -16,6 +16,7 @@ from gatekeeper.adapters.earlier_packs import read_history
 from gatekeeper.adapters.fault_proxy import Proxy
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
+from gatekeeper.adapters.machine import this_machine
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.telling import telling
@@ -67,6 +68,7 @@ def judge_repository(
             fork=options.event.fork,
         ),
         scratch=folder,
+        machine=this_machine(),
         overhead=measure_overhead,
         proxy=Proxy,
         all_gone=reaper.release,

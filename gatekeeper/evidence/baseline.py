@@ -11,6 +11,7 @@ from gatekeeper.errors import UsageError
 from gatekeeper.evidence.attempts import AttemptWriter
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord, SideRecord
+from gatekeeper.evidence.resuming import Kept
 from gatekeeper.judging.from_pack import policy_in
 from gatekeeper.model import Case, Risk, Side
 from gatekeeper.ports import URL_RUNTIME
@@ -39,12 +40,13 @@ def find_baseline(folder: str, base_policy: str, base_tree: str) -> tuple[Pack, 
 
 def copy_baseline(
     found: tuple[Pack, Side, SideRecord], cases: Iterable[Case], rules: Mapping[Risk, Rule],
-    into: AttemptWriter,
+    kept: Kept, into: AttemptWriter,
 ) -> None:
-    """Copy that side's attempts as this run's base."""
+    """Copy that side's attempts as this run's base, but for those that are there."""
     pack, side, _ = found
     with pack.attempts() as attempts:
         for case in cases:
             for attempt in attempts.of(case.case_id.removesuffix("@base"), side):
-                if attempt.number <= rules[case.risk].repeats:
+                there = kept.numbers.get((case.case_id, Side.BASE), ())
+                if attempt.number <= rules[case.risk].repeats and attempt.number not in there:
                     into.append(replace(attempt, case_id=case.case_id, side=Side.BASE))

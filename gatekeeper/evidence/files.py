@@ -44,7 +44,9 @@ ROUTE = "route.json"
 """What head's tree shows of where its model ran."""
 HISTORY = "history.json"
 """What the packs of earlier runs say was tried, and what failed."""
-FOLDERS = (POLICY, SOURCES, PROMPTS, ROLLBACKS, DOCUMENTS)
+SHARDS = "shards"
+"""Of a pack that was merged: a folder a shard, with the facts that are its own."""
+FOLDERS = (POLICY, SOURCES, PROMPTS, ROLLBACKS, DOCUMENTS, SHARDS)
 OURS = (
     RUN,
     RESULTS,

@@ -31,6 +31,13 @@ def new_folder(folder: Path, ours: frozenset[str]) -> int:
     return lock
 
 
+def same_folder(folder: Path) -> int:
+    """A descriptor that keeps other runs out of an earlier pack that is gone on with."""
+    if folder.is_symlink() or not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder of its own", "name another with --evidence")
+    return _locked(folder)
+
+
 def _discard(folder: Path, ours: frozenset[str]) -> None:
     if folder.is_symlink() or not folder.is_dir():
         raise UsageError(f"{folder} is not a folder of its own", "name another with --evidence")

@@ -15,7 +15,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gatekeeper.errors import UsageError
-from gatekeeper.evidence.attempts import AttemptReader, AttemptWriter, line_of_attempt
+from gatekeeper.evidence.attempts import (
+    AttemptReader,
+    AttemptWriter,
+    Places,
+    line_of_attempt,
+)
 from gatekeeper.evidence.files import (
     FOLDERS,
     MANIFEST,
@@ -27,7 +32,7 @@ from gatekeeper.evidence.files import (
     RUN,
     SOURCES,
 )
-from gatekeeper.evidence.folder import PART, new_folder
+from gatekeeper.evidence.folder import PART, new_folder, same_folder
 from gatekeeper.evidence.record import RunRecord, read_record
 from gatekeeper.evidence.seal import digests, pack_digest
 from gatekeeper.formats.canonical import digest, to_json
@@ -64,10 +69,21 @@ class Pack:
     @classmethod
     def open(cls, folder: Path) -> Pack:
         """An existing pack, also one whose run was cut off."""
-        if not (folder / RUN).is_file():
+        if not cls(folder).is_there:
             raise UsageError(f"{folder} is not an evidence pack: it has no {RUN}",
                              "name the folder that `gatekeeper run --evidence` wrote")
         return cls(folder)
+
+    @classmethod
+    def reopen(cls, folder: Path) -> Pack:
+        """An existing pack, to be written to; it is locked while it is open."""
+        cls.open(folder)
+        return cls(folder, same_folder(folder))
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder holds a pack."""
+        return (self.folder / RUN).is_file()
 
     def write(self, name: str, content: bytes | str) -> None:
         """One file, whole or not at all."""
@@ -123,9 +139,9 @@ class Pack:
         with (self.folder / name).open("ab") as file:
             yield AttemptWriter(file.write, file.flush, self._lock)
 
-    def index(self, name: str = RESULTS) -> dict[tuple[str, Side], list[int]]:
+    def index(self, name: str = RESULTS) -> Places:
         """Where each case's attempts start in the results; a line cut off by a kill is left out."""
-        places: dict[tuple[str, Side], list[int]] = {}
+        places = Places()
         if not (self.folder / name).is_file():
             return places
         with (self.folder / name).open("rb") as file:
@@ -134,15 +150,16 @@ class Pack:
                 if line.endswith(b"\n"):
                     data = line_of_attempt(line)
                     if data is not None:
-                        places.setdefault((data["case"], Side(data["side"])), []).append(offset)
+                        places.add(data["case"], Side(data["side"]), offset)
                 offset += len(line)
+        places.sort()
         return places
 
     @contextlib.contextmanager
     def attempts(self, name: str = RESULTS) -> Iterator[AttemptReader]:
         """Attempts by case and side, read one case at a time."""
         places = self.index(name)
-        if not places:
+        if not len(places):
             yield AttemptReader(places, None)
             return
         with (self.folder / name).open("rb") as file:

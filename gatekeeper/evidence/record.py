@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from gatekeeper.cases.share import MAX_SHARDS, Shard
 from gatekeeper.model import Change, ChangeKind, Fault, Overhead
 from gatekeeper.policy.acceptance import Acceptance
 from gatekeeper.ports import StartFailure
@@ -76,9 +77,17 @@ class RunRecord:
     """The subset of cases that was asked for; empty for all."""
     drilled: tuple[str, ...] = ()
     """The failures that were named for the drill; empty for those that the policy declares."""
+    shard: Shard | None = None
+    """The share of the cases that was asked; None for all."""
+    shards: int = 0
+    """Of a pack that was merged: how many shards there should be, each with facts of its own."""
     repeats: int = 1
     risk_repeats: dict[str, int] = field(default_factory=dict)
     """Risk -> repeats of its rows, where they are not the above."""
+    machines: tuple[str, ...] = ()
+    """The machine of every sitting, the first first: more than one where the run was resumed."""
+    spent: str = ""
+    """The budget that ended the asking, in words; empty where none did."""
     stopping: str = ""
     """In words: when a case was not asked again although it had repeats left."""
     concurrency: int = 1
@@ -117,14 +126,25 @@ def _read_overhead(data: dict[str, Any] | None) -> Overhead | None:
     return found
 
 
+def _read_shards(data: dict[str, Any]) -> dict[str, Any]:
+    """Records of before there were shards have none."""
+    shard, shards = data.get("shard"), data.get("shards", 0)
+    if isinstance(shards, bool) or not 0 <= int(shards) <= MAX_SHARDS:
+        raise ValueError(f"shards is {shards!r}")
+    return {"shard": Shard(int(shard["number"]), int(shard["of"])) if shard else None,
+            "shards": int(shards)}
+
+
 def read_record(data: dict[str, Any]) -> RunRecord:
     """The inverse of writing a record; KeyError, TypeError or ValueError where it is not one."""
     lists = {name: tuple(data[name]) for name in ("limited", "asked")}
     lists["drilled"] = tuple(data.get("drilled", ()))  # records of before drills have none
+    machines = tuple(map(str, data.get("machines", ())))
     changes = tuple(Change(**{**one, "kind": ChangeKind(one["kind"])}) for one in data["changes"])
     head, accepted = _read_side(data["head"]), data["acceptance"]
     return RunRecord(**{**data, **lists, "changes": changes,
                         "baseline": BaselineMode(data["baseline"]),
                         "acceptance": Acceptance(**accepted) if accepted else None,
+                        **_read_shards(data), "machines": machines,
                         "overhead": _read_overhead(data.get("overhead")),
                         "head": head or SideRecord(), "base": _read_side(data["base"])})

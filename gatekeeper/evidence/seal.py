@@ -24,8 +24,13 @@ def digests(folder: Path) -> dict[str, str]:
                 path.is_dir() and not path.is_symlink()):
             continue
         whole = path.is_file() and not path.is_symlink()
-        files[name] = hashlib.sha256(path.read_bytes()).hexdigest() if whole else NO_FILE
+        files[name] = _digest(path) if whole else NO_FILE
     return files
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def pack_digest(files: dict[str, str]) -> str:

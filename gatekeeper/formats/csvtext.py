@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 MAX_FIELD = 100_000_000
@@ -77,16 +77,23 @@ def field_spans(raw: str) -> list[tuple[int, int]]:
     return spans
 
 
-def read_rows(text: str) -> Iterator[Row]:
-    """Every record, streamed; NotCsv with the line when the text is not CSV."""
+def lines_of(content: bytes) -> Iterator[str]:
+    """The lines of a UTF-8 text with their ends, streamed, without a byte order mark;
+    UnicodeDecodeError where it is none."""
+    return io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
+
+
+def read_rows(lines: Iterable[str]) -> Iterator[Row]:
+    """Every record, streamed from lines with their ends; NotCsv with the line when the text is not
+    CSV."""
     taken: list[str] = []
 
-    def lines() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
+    def kept() -> Iterator[str]:
+        for line in lines:
             taken.append(line)
             yield line
 
-    reader = csv.reader(lines(), strict=True)
+    reader = csv.reader(kept(), strict=True)
     line = 1
     while True:
         try:

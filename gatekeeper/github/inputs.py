@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from gatekeeper.cases.share import read_shard
 from gatekeeper.errors import UsageError
 from gatekeeper.formats.spelling import nearest
+from gatekeeper.formats.units import parse_duration
 from gatekeeper.github.event import Event
 from gatekeeper.github.logins import Logins
 from gatekeeper.manifest.contract import MAX_CONCURRENCY
 from gatekeeper.manifest.types import MAX_REPEATS
 from gatekeeper.options import Options
 from gatekeeper.report.visit import name_of_gate
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,15 @@ INPUTS = (
           "nothing."),
     Input("repeats", "", "Times each case is asked on each side; by default what the policy says."),
     Input("concurrency", "", "Requests at a time; by default what the policy says."),
+    Input("budget", "",
+          "Ask nothing more after this time, as `10m`; by default what the policy says. What was "
+          "not reached is undecided."),
+    Input("shard", "",
+          "Ask only this share of the cases, as `3/8`: one job of a matrix. Its own verdict is "
+          "undecided at best."),
+    Input("shards", "",
+          "Folder of the workspace that holds the packs of all shards, each in a folder of its "
+          "own: they are merged and judged, and nothing is started."),
     Input("force", "false", "Run even if nothing that counts changed."),
     Input("build-args", "", "Build arguments for both sides' images, one NAME=VALUE a line."),
     Input("github-token", "${{ github.token }}",
@@ -132,6 +146,14 @@ def _number(environment: Mapping[str, str], name: str, most: int) -> int | None:
     return int(text)
 
 
+def _read(environment: Mapping[str, str], name: str, read: Callable[[str], Value]) -> Value | None:
+    text = _given(environment, name)
+    try:
+        return read(text) if text else None
+    except ValueError as error:
+        raise UsageError(f"input `{name}`: {error}") from None
+
+
 def _flag(environment: Mapping[str, str], name: str) -> bool:
     text = _value(environment, name).lower()
     if text not in ("true", "false"):
@@ -193,6 +215,12 @@ def manifest_input(environment: Mapping[str, str]) -> str:
     return _manifest(_value(environment, "manifest"))
 
 
+def shards_input(environment: Mapping[str, str], workspace: Path) -> Path | None:
+    """Where the packs of all shards are; None where something is to be run."""
+    given = _given(environment, "shards")
+    return _below(workspace, given, "shards") if given else None
+
+
 def read_inputs(environment: Mapping[str, str], event: Event, workspace: Path) -> Options:
     """The options of an action's run; UsageError names the input that is wrong."""
     return Options(
@@ -203,6 +231,8 @@ def read_inputs(environment: Mapping[str, str], event: Event, workspace: Path) -
         baseline=_choice(environment, "baseline", ("run", "none")),
         repeats=_number(environment, "repeats", MAX_REPEATS),
         concurrency=_number(environment, "concurrency", MAX_CONCURRENCY),
+        budget=_read(environment, "budget", parse_duration) or None,
+        shard=_read(environment, "shard", read_shard),
         accept_policy=_given(environment, "accept-policy"),
         reason=_given(environment, "accept-reason"),
         force=_flag(environment, "force"),

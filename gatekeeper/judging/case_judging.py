@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from gatekeeper.cases.outdated import outdated_by
 from gatekeeper.cases.reducers import Rule, Score
+from gatekeeper.cases.share import Shard
 from gatekeeper.checks.kinds import Baseline, Exchange
 from gatekeeper.checks.table import run_requirement
 from gatekeeper.manifest.contract import Contract, Limits
@@ -82,6 +83,10 @@ class Bench:
     """Base's attempts are an earlier pack's: it was not asked what head alone asks."""
     asked: frozenset[str] = frozenset()
     """The subset of cases that was asked for; empty for all."""
+    shard: Shard | None = None
+    """The share of the cases that was asked; None for all."""
+    spent: str = ""
+    """The budget that ended the asking; empty where none did."""
     own_ms: float = 0.0
     """What the client may have added to a time."""
     witnesses: Witnesses = Witnesses()
@@ -195,9 +200,11 @@ def _status(counted: Sequence[AttemptJudgement], due: int, lost: bool) -> CaseSt
 
 
 def _not_asked(bench: Bench, case: Case) -> Absence:
-    if bench.asked and case.case_id not in bench.asked:
+    left_out = bench.asked and case.case_id not in bench.asked
+    if left_out or (bench.shard and not bench.shard.holds(case.case_id)):
         return Absence(LEFT_OUT, Fault.WORLD)
-    return Absence("not asked: the run ended before", Fault.WORLD)
+    why = f"{bench.spent} was spent" if bench.spent else "the run ended before"
+    return Absence(f"not asked: {why}", Fault.WORLD)
 
 
 def judge_attempt(
@@ -232,8 +239,9 @@ def judge_attempt(
     elif CheckStatus.UNMEASURED in found:
         first = next(o for o in outcomes if o.finding.status is CheckStatus.UNMEASURED)
         status, reason, fault = CaseStatus.UNMEASURED, first.finding.got, Fault.WORLD
-    return _timed(AttemptJudgement(attempt.number, status, outcomes, reason, fault), attempt.timing,
-                  answer.tokens, bench.contracts[side].limits)
+    judged = AttemptJudgement(attempt.number, status, outcomes, reason, fault,
+                              sitting=attempt.sitting)
+    return _timed(judged, attempt.timing, answer.tokens, bench.contracts[side].limits)
 
 
 def _timed(judged: AttemptJudgement, timing: Timing, tokens: int | None, limits: Limits

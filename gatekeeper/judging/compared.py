@@ -28,8 +28,8 @@ def heard_by_both(pack: Pack, policy: Policy) -> Heard:
 def compares(record: RunRecord, bench: Bench) -> bool:
     """Whether a change is claimed that should show, and both sides could be held together."""
     return bool(claimed(record.changes)) and not (
-        bench.no_baseline or bench.unmeasured_baseline or record.asked or record.head.failure
-        or record.nothing_changed)
+        bench.no_baseline or bench.unmeasured_baseline or record.asked or record.shard
+        or record.head.failure or record.nothing_changed)
 
 
 def effect_in(

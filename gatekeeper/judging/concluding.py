@@ -3,11 +3,11 @@ attempts, of a pack or of a service that never was."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from gatekeeper.judging.case_judging import Bench, judge_case
+from gatekeeper.judging.case_judging import LEFT_OUT, Bench, judge_case
 from gatekeeper.judging.tally import Tally
 from gatekeeper.model import Attempt, Case, Side
 from gatekeeper.outcome import CaseJudgement, CaseStatus
@@ -30,18 +30,33 @@ class Counted:
     whole: Tally = field(default_factory=lambda: Tally(whole=True))
     """With the cases that head adds counted everywhere."""
     failing: list[CaseJudgement] = field(default_factory=list)
-    """Did not pass on head."""
+    """Did not pass on head; those that were left out are not among them."""
     flaky: list[CaseJudgement] = field(default_factory=list)
 
 
+Tried = Mapping[Side, tuple[Attempt, ...]]
+"""One case's attempts."""
+Note = Callable[[CaseJudgement, Tried], None]
+"""Is given every case as it is judged, with what it was judged by."""
+Benches = Callable[[Case], Bench]
+"""What a case is judged with: that of the run, or of the shard, that asked it."""
+
+
 def judged_cases(
-    bench: Bench, cases: Iterable[Case], attempts: Attempts
+    bench_for: Benches, cases: Iterable[Case], attempts: Attempts
 ) -> Iterator[CaseJudgement]:
     """Every case, one at a time, before any waiver."""
     for case in cases:
-        yield judge_case(
-            bench, case, attempts.of(case.case_id, Side.HEAD), attempts.of(case.case_id, Side.BASE)
-        )
+        yield _judged(bench_for(case), case, tried(case, attempts))
+
+
+def tried(case: Case, attempts: Attempts) -> Tried:
+    """A case's attempts on both sides."""
+    return {side: attempts.of(case.case_id, side) for side in Side}
+
+
+def _judged(bench: Bench, case: Case, attempts: Tried) -> CaseJudgement:
+    return judge_case(bench, case, attempts[Side.HEAD], attempts[Side.BASE])
 
 
 def with_waiver(case: CaseJudgement, policy: Policy, day: str) -> CaseJudgement:
@@ -53,17 +68,19 @@ def with_waiver(case: CaseJudgement, policy: Policy, day: str) -> CaseJudgement:
 
 
 def count(
-    bench: Bench, policy: Policy, attempts: Attempts, day: str,
-    note: Callable[[CaseJudgement], None] = lambda case: None,
+    bench_for: Benches, policy: Policy, attempts: Attempts, day: str,
+    note: Note = lambda case, attempts: None,
 ) -> Counted:
-    """Judge every case of a policy as of a day; `note` is given each as it is judged."""
+    """Judge every case of a policy as of a day."""
     counted = Counted()
-    for judged in judged_cases(bench, policy.cases, attempts):
-        case = with_waiver(judged, policy, day)
-        counted.tally.add(case, bench.rule(case.case).repeats)
-        counted.whole.add(case, bench.rule(case.case).repeats)
-        note(case)
-        if case.head.status is not CaseStatus.PASSED:
+    for one in policy.cases:
+        bench, of_case = bench_for(one), tried(one, attempts)
+        case = with_waiver(_judged(bench, one, of_case), policy, day)
+        repeats = bench.rule(one).repeats
+        counted.tally.add(case, repeats)
+        counted.whole.add(case, repeats)
+        note(case, of_case)
+        if case.head.status is not CaseStatus.PASSED and case.head.reason != LEFT_OUT:
             counted.failing.append(case)
         if case.is_flaky:
             counted.flaky.append(case)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gatekeeper.judging.measure import Fact
+from gatekeeper.judging.measure import Fact, in_all
 from gatekeeper.manifest.contract import Contract
 from gatekeeper.model import Fault, Side
 from gatekeeper.outcome import CheckStatus, Doubt, Finding, Reading
@@ -15,6 +16,7 @@ from gatekeeper.probing.readings import ProbeFinding, read_probes
 from gatekeeper.probing.sightings import Probed
 
 _NUMBERS = ("none", "one", "two", "three", "four", "five")
+_WORST_FIRST = (State.BROKEN, State.UNKNOWN, State.DECLARED, State.PROVEN)
 _CREDENTIALS = ("without-credentials", "wrong-credentials")
 
 
@@ -47,6 +49,27 @@ def judge_contract(
                              _proven(lines, probed, whose),
                              _protected(asked, findings, probed, whose),
                              _broken(lines, probed, whose))
+
+
+def as_one(named: Sequence[tuple[str, ContractJudgement]]) -> ContractJudgement:
+    """What several machines proved, by name: a line is as it is where it is worst."""
+    if len(named) == 1:
+        return named[0][1]
+    lines = tuple(min(same, key=lambda line: _WORST_FIRST.index(line.state))
+                  for same in zip(*(one.lines for _, one in named), strict=True))
+    broken = sum(line.state is State.BROKEN for line in lines)
+    doubts = tuple(dict.fromkeys(Doubt(doubt.fault, f"{name}: {doubt.reason}")
+                                 for name, one in named for doubt in one.broken.doubts))
+    detail = next((f"{name}: {one.broken.detail}" for name, one in named if one.broken.detail), "")
+    unsent = [f"{name}: {one.not_probed}" for name, one in named if one.not_probed]
+    return ContractJudgement(
+        lines,
+        unsent[0] if len(unsent) == len(named) else "",
+        in_all([(name, one.complete) for name, one in named]),
+        in_all([(name, one.proven) for name, one in named]),
+        in_all([(name, one.protected) for name, one in named]),
+        Reading(broken, len(lines) if doubts else broken, doubts, detail),
+    )
 
 
 def _stop(shutdown: Fact) -> Finding:

@@ -63,7 +63,7 @@ def due_of_rollback(bench: Bench, cases: Iterable[Case], attempts: Attempts) -> 
     asked about a drill."""
     asked = [case for case in cases if not case.head_only and not witnessed(case)]
     return [Due(judged.case, Baseline(_answers(bench, attempts.of(judged.case.case_id, Side.BASE))))
-            for judged in judged_cases(bench, asked, attempts)
+            for judged in judged_cases(lambda case: bench, asked, attempts)
             if judged.base is not None and judged.base.status is CaseStatus.PASSED]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from gatekeeper.drill.outcome import DrillJudgement, fact_of
@@ -13,7 +14,7 @@ from gatekeeper.judging.concluding import Attempts
 from gatekeeper.judging.drill_judging import due_of_rollback, judge_drills
 from gatekeeper.judging.measure import Fact
 from gatekeeper.manifest.drill import Drill
-from gatekeeper.model import Fault
+from gatekeeper.model import Case, Fault
 from gatekeeper.policy.resolve import Policy
 
 
@@ -25,13 +26,15 @@ def drill_of(policy: Policy, record: RunRecord) -> Drill | None:
 
 
 def drills_in(
-    pack: Pack, record: RunRecord, policy: Policy, bench: Bench, attempts: Attempts
+    pack: Pack, record: RunRecord, policy: Policy, bench: Bench, cases: Iterable[Case],
+    attempts: Attempts,
 ) -> tuple[DrillJudgement, ...]:
-    """Every failure that was brought about, in the order in which that was done."""
+    """Every failure that was brought about, in the order in which that was done; `cases` are those
+    that were to be asked."""
     declared, data = drill_of(policy, record), pack.read_json(DRILL)
     if data is None or declared is None:
         return ()
-    due = due_of_rollback(bench, policy.cases, attempts)
+    due = due_of_rollback(bench, cases, attempts)
     return judge_drills(data, declared, record, bench, due,
                         lambda name: pack.attempts(f"{ROLLBACKS}/{name}.jsonl"))
 

@@ -91,8 +91,22 @@ def judge_gate(
     return GateResult(name, gate.blocks, bool(events & set(gate.blocks)), state, results)
 
 
+_WORST_FIRST = (GateState.CLOSED, GateState.UNDECIDED, GateState.OPEN)
+
+
 def _judged(condition: Condition, facts: Facts) -> ConditionResult:
+    """Of a merged pack a time is judged on each machine by itself: the worst decides."""
     measure = MEASURES[condition.measure]
+    if not (measure.apart and facts.machines):
+        return _judged_on_one(condition, measure, facts)
+    results = [(name, _judged_on_one(condition, measure, one)) for name, one in facts.machines]
+    name, worst = min(results, key=lambda one: _WORST_FIRST.index(one[1].state))
+    alike = sum(one.state is worst.state for _, one in results)
+    more = f" (and {alike - 1} more of {len(results)} alike)" if alike > 1 else ""
+    return replace(worst, measured=f"{worst.measured} in {name}{more}")
+
+
+def _judged_on_one(condition: Condition, measure: Measure, facts: Facts) -> ConditionResult:
     reading = measure.read(facts)
     result = judge_condition(condition, reading, measure.would_decide(facts, condition.threshold))
     if result.state is GateState.CLOSED and measure.samples:

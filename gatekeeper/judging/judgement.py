@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gatekeeper.drill.outcome import DrillJudgement
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.judging.contract_judging import ContractJudgement
+from gatekeeper.judging.measure import NOBODY_LOOKED, Fact
 from gatekeeper.judging.tally import Tally
 from gatekeeper.outcome import CaseJudgement, Verdict
 from gatekeeper.policy.resolve import Policy
@@ -32,3 +33,5 @@ class Judgement:
     """Worth knowing, and not blocking by themselves."""
     told: Told = Told()
     """What head's files tell of the service, and what of it is owed or claimed too much."""
+    shutdown: Fact = NOBODY_LOOKED
+    """Whether everything of head's service was gone after the stop."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gatekeeper.judging.tally import Tally
@@ -41,6 +41,22 @@ class Fact:
     """None: not measured."""
     reason: str = ""
     fault: Fault = Fault.CHANGE
+
+
+def in_all(named: Sequence[tuple[str, Fact]]) -> Fact:
+    """What has to hold in every part of a run, by name: false where it is in one, unknown where it
+    is in one, and then by the change's doing if it is anywhere."""
+    if len(named) == 1 and not named[0][0]:
+        return named[0][1]
+    for holds in (False, None):
+        found = [(name, fact) for name, fact in named if fact.holds is holds]
+        found.sort(key=lambda one: one[1].fault is not Fault.CHANGE)
+        if found:
+            name, fact = found[0]
+            more = f" (and in {len(found) - 1} more)" if len(found) > 1 else ""
+            return replace(fact, reason=f"{name}: {fact.reason}{more}")
+    reasons = {fact.reason for _, fact in named}
+    return replace(named[0][1], reason=reasons.pop() if len(reasons) == 1 else "")
 
 
 NOBODY_LOOKED = Fact(None, "nobody looked", Fault.WORLD)
@@ -88,6 +104,11 @@ class Facts:
     """Whether a change shows that should show in replies."""
     clean: Fact = Fact(True)
     """Whether head's service ended by itself and left no caller without an answer."""
+    same_machine: Fact = Fact(True)
+    """Whether all times of a run were taken on one machine: one that was cut off may be resumed on
+    another."""
+    machines: tuple[tuple[str, Facts], ...] = ()
+    """Of a merged pack: what each shard measured, by name. Times are read on each by itself."""
     overhead: Overhead | None = None
     """What the client adds to a time; None where that was not measured."""
     repeats: int = 1
@@ -119,6 +140,8 @@ class Measure:
     """Answered attempts it needs before it is measured."""
     cases: int = 0
     """Cases it needs on both sides before it is measured."""
+    apart: bool = False
+    """It is read on each machine by itself, and must hold on each."""
     needs: str = ""
     """Manifest key without which it is never measured."""
     turn: Turn | None = None

@@ -51,7 +51,7 @@ def judge_again(folder: Path, known: Trusted) -> Judgement:
         record = replace(
             record, judged_at=known.judged_at, event="merge", subject=known.subject,
             rooted=False, releasable=False, acceptance=None, acceptance_unread="",
-            base_unreadable="", asked=(), drilled=(),
+            base_unreadable="", asked=(), drilled=(), shard=None, shards=0, spent="", machines=(),
             base_manifest_path=base.manifest_path, base_cases_path=base.cases_path,
             baseline=BaselineMode.RUN, head=replace(record.head, commit=known.head_commit),
             base=replace(record.base, commit=known.base_commit) if record.base else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from gatekeeper.judging.measure import Domain, Facts, Measure, Tighter
@@ -92,7 +93,7 @@ def _ratios(name: str, what: str, needs: str) -> list[Measure]:
         would_decide=needs_more)]
 
 
-TIME_MEASURES = (
+_ALL = (
     *_percentiles("latency", (50, 95, 99), "time to the last byte", "", _latencies),
     *_percentiles("ttft", (50, 95, 99), "time to the first text of a stream",
                   "contract.stream", _first_tokens),
@@ -113,3 +114,18 @@ TIME_MEASURES = (
     *_ratios("latency", "time to the last byte", ""),
     *_ratios("ttft", "time to the first text of a stream", "contract.stream"),
 )
+
+
+def _on_one_machine(measure: Measure) -> Measure:
+    """Read only where all times of a run were taken on one machine."""
+
+    def read(facts: Facts) -> Reading:
+        machine = facts.same_machine
+        if machine.holds is None:
+            return Reading(0, math.inf, (Doubt(machine.fault, machine.reason),))
+        return measure.read(facts)
+
+    return replace(measure, read=read, apart=True)
+
+
+TIME_MEASURES = tuple(map(_on_one_machine, _ALL))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from gatekeeper.evidence.documents import read_documents
-from gatekeeper.evidence.files import ENVIRONMENT, HISTORY, ROUTE
+from gatekeeper.evidence.files import HISTORY, ROUTE
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.judging.learned import repeated_reading, tried_facts
@@ -25,14 +25,16 @@ def route_of(policy: Policy) -> Route:
     return replace(policy.head.route, kind=policy.manifest.route.kind)
 
 
-def told_in(pack: Pack, record: RunRecord, policy: Policy, manifest: bytes, facts: Facts
-            ) -> tuple[Told, ToldFacts]:
-    """What head's files tell; `manifest` is head's as its own bytes."""
+def told_in(
+    pack: Pack, record: RunRecord, policy: Policy, manifest: bytes, facts: Facts, environment: Fact,
+) -> tuple[Told, ToldFacts]:
+    """What head's files tell; `manifest` is head's as its own bytes, `environment` whether it is
+    known on what it was measured."""
     route, documents = route_of(policy), read_documents(pack)
     claims = [claim for path, text in documents for claim in claims_in(route, path, text)]
     claims += claims_in_manifest(route, record.manifest_path, manifest.decode("utf-8", "replace"))
     earlier = read_earlier(pack.read_json(HISTORY))
-    missing = owed(route, _shown(pack, record, policy, facts))
+    missing = owed(route, _shown(pack, record, policy, facts, environment))
     told = Told(route, missing, tuple(claims))
     return told, ToldFacts(
         route=completeness(route, missing),
@@ -44,13 +46,15 @@ def told_in(pack: Pack, record: RunRecord, policy: Policy, manifest: bytes, fact
     )
 
 
-def _shown(pack: Pack, record: RunRecord, policy: Policy, facts: Facts) -> Shown:
+def _shown(
+    pack: Pack, record: RunRecord, policy: Policy, facts: Facts, environment: Fact
+) -> Shown:
     of_tree = pack.read_json(ROUTE, {})
     of_tree = of_tree if isinstance(of_tree, dict) else {}
     route, failure = policy.head.route, record.head.failure
     fault = failure.fault if failure else Fault.WORLD
     return Shown(
-        environment=_environment(pack),
+        environment=environment,
         smoke=facts.smoke,
         answered=Fact(True) if facts.tally.answered else Fact(None, "no case was answered", fault),
         stopped=facts.shutdown,
@@ -61,12 +65,6 @@ def _shown(pack: Pack, record: RunRecord, policy: Policy, facts: Facts) -> Shown
                      _place("outputs", route.outputs, "holds nothing in this tree")),
         shutdown=_instance(of_tree.get("shutdown"), route.shutdown),
     )
-
-
-def _environment(pack: Pack) -> Fact:
-    found = pack.read_json(ENVIRONMENT)
-    there = isinstance(found, dict) and bool(found.get("machine"))
-    return Fact(True) if there else Fact(None, f"there is no {ENVIRONMENT}", Fault.WORLD)
 
 
 def _place(name: str, declared: str, words: str) -> str:

@@ -15,7 +15,7 @@ from gatekeeper.manifest.contract import Contract
 from gatekeeper.manifest.types import Manifest
 from gatekeeper.model import Risk
 
-_DURATIONS = {"timeout", "latency_target", "first_token_target", "grace", "notice"}
+_DURATIONS = {"timeout", "latency_target", "first_token_target", "grace", "notice", "budget"}
 _SIZES = {"memory"}
 _OWN = {"request", "environment", "args", "wrong", "identity"}
 """Keys under which everything is the user's own: names mean nothing, and empty values count."""

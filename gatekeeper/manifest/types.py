@@ -22,6 +22,7 @@ from gatekeeper.manifest.readers import (
     bind,
     choice,
     date,
+    duration,
     integer,
     key,
     keys_of,
@@ -115,6 +116,10 @@ class Eval:
     warmup: int = key(
         integer(0, 100), 1, doc="Requests on each connection before anything is timed, where time "
         "is judged; recorded, and never judged."
+    )
+    budget: float | None = key(
+        duration, None, doc="Wall-clock time of a run, from the start of its services on, after "
+        "which nothing more is asked. What was not asked is undecided, and blocks."
     )
     checks: dict[str, tuple[Requirement, ...]] = key(
         mapping_of(tuple(str(risk) for risk in Risk), list_of(_requirement)),

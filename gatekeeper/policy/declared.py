@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from gatekeeper.cases.file import Standards, read_cases
+from gatekeeper.cases.file import Standards, read_cases, shared
 from gatekeeper.errors import FilesNeedMending, Problem
 from gatekeeper.formats.canonical import plain
 from gatekeeper.formats.spelling import nearest
@@ -68,7 +68,7 @@ def read_declared(path: str, read: Callable[[str], bytes | None], label: str = "
     if cases is None:
         raise FilesNeedMending([Problem(label + cases_path, 0, 0, "there is no such cases file",
                                         f"`{path}` names it")])
-    declared = Declared(path, content, manifest, cases_path, cases, label)
+    declared = Declared(path, content, manifest, cases_path, shared(cases), label)
     rows, problems = read_cases(cases, label + cases_path, standards(manifest))
     declared = replace(declared, own_files=read_own_files(rows, declared.folder, read))
     problems = problems or lint(declared, rows)

@@ -51,8 +51,7 @@ def compare(
         *_gates(one.gates, other.gates),
         *_keys(view(one), view(other)),
         *_checks(one, other),
-        *_waivers(one.waivers, other.waivers, {case.case_id for case in before},
-                  {case.case_id for case in after}),
+        *_waivers(one.waivers, other.waivers, before, after),
         *_watch(one, other),
         *_cases(before, after),
         *_own_files(base.own_files, head.own_files),
@@ -178,8 +177,12 @@ def _named(requirements: tuple[Requirement, ...]) -> str:
 
 
 def _waivers(
-    base: tuple[Waiver, ...], head: tuple[Waiver, ...], cases: set[str], left: set[str]
+    base: tuple[Waiver, ...], head: tuple[Waiver, ...], rows: tuple[Case, ...],
+    rows_after: tuple[Case, ...],
 ) -> Iterator[Edit]:
+    named = {waiver.case for waiver in (*base, *head)}
+    cases, left = ({case.case_id for case in side if case.case_id in named}
+                   for side in (rows, rows_after))
     before, after = ({waiver.case: waiver for waiver in side} for side in (base, head))
     for name in sorted(before.keys() | after.keys()):
         one, other, path = before.get(name), after.get(name), f"waivers.{name}"
@@ -220,6 +223,8 @@ def same_case(one: Case, other: Case) -> bool:
 
 
 def _cases(base: tuple[Case, ...], head: tuple[Case, ...]) -> Iterator[Edit]:
+    if base == head:
+        return
     before, after = ({case.case_id: case for case in side} for side in (base, head))
     for case_id in dict.fromkeys((*before, *after)):
         one, other, path = before.get(case_id), after.get(case_id), f"cases.{case_id}"

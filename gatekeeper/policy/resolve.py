@@ -55,10 +55,14 @@ class Origin(StrEnum):
 class Places:
     """Lines of head's own files, 1-based: for pointing at, nothing is decided by them."""
 
-    cases: Mapping[str, int] = field(default_factory=dict)
-    """Case id -> line of its row."""
+    rows: tuple[Case, ...] = ()
     conditions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Gate and text of a condition -> line in the manifest."""
+
+    @property
+    def cases(self) -> dict[str, int]:
+        """Case id -> line of its row."""
+        return {case.case_id: case.line for case in self.rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def resolve(
 
 def _places(manifest: Manifest, rows: tuple[Case, ...]) -> Places:
     return Places(
-        cases={case.case_id: case.line for case in rows},
+        rows=rows,
         conditions={(name, condition.text): condition.place.line
                     for name, gate in manifest.gates.items() for condition in gate.until},
     )
@@ -207,6 +211,8 @@ def _services(base: Declared | None, head: Declared, decides: bool) -> dict[Side
 
 def merge_cases(base: tuple[Case, ...], head: tuple[Case, ...]) -> tuple[Case, ...]:
     """Base's cases in base's order, edited ones as both versions, then those head adds."""
+    if head == base:
+        return base
     mine = {case.case_id: case for case in head}
     merged: list[Case] = []
     for case in base:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from gatekeeper.cases.file import DEFAULT_CHECKS
 from gatekeeper.cases.reducers import Rule
 from gatekeeper.cases.requirements import read_requirement
-from gatekeeper.formats.canonical import digest, plain
+from gatekeeper.formats.canonical import Hashed, first_listed, plain, rest_of
 from gatekeeper.judging.conditions import without_implied
 from gatekeeper.manifest.service import Service
 from gatekeeper.manifest.types import POLICY_KEYS, Eval, Gate, Manifest
@@ -46,6 +47,8 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["eval"]["checks"] = {
         str(risk): _held(manifest.eval.checks.get(risk, usual)) for risk, usual in _USUAL.items()}
     everything["eval"]["by_risk"] = _asked(manifest.eval)
+    if manifest.eval.budget is None:  # so that policies of before it keep their digest
+        del everything["eval"]["budget"]
     everything["eval"]["sources"] = manifest.eval.sources.rstrip("/")
     everything["waivers"] = sorted(everything["waivers"], key=lambda waiver: str(waiver["case"]))
     approvers = {name.removeprefix("@").lower() for name in manifest.policy.approvers}
@@ -76,6 +79,7 @@ def _asked(declared: Eval) -> dict[str, str]:
             for risk, rule in declared.rules.items() if rule != usual}
 
 
+@lru_cache(maxsize=1024)
 def _held(requirements: tuple[Requirement, ...]) -> list[list[str]]:
     """Checks, however they are ordered: all of the lists, one of each."""
     texts = {tuple(sorted(map(str, one.alternatives))) for one in requirements}
@@ -94,8 +98,14 @@ def policy_digest(
 ) -> str:
     """`sha256:…` over everything that judges: the policy's keys, what is watched, the cases, and
     the own checks that they name."""
-    rows = sorted((case.case_id, case.prompt, case.risk, _held(case.requirements))
-                  for case in cases)
     watch = {kind: sorted(patterns) for kind, patterns in manifest.watch.items()}
-    return digest({"policy": view(manifest), "watch": watch, "cases": rows,
-                   "own_files": digests(own_files)})
+    return _hashed(cases).with_(rest_of({
+        "policy": view(manifest), "watch": watch, "own_files": digests(own_files)}))
+
+
+@lru_cache(maxsize=4)
+def _hashed(cases: tuple[Case, ...]) -> Hashed:
+    """The same rows are hashed once: two sides mostly have the same."""
+    rows = ((case.case_id, case.prompt, case.risk, _held(case.requirements))
+            for case in sorted(cases, key=lambda case: case.case_id))
+    return Hashed(first_listed("cases", rows))

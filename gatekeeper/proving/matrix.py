@@ -120,7 +120,7 @@ class _Court:
     def judged(self, spoilt: Mapping[str, Spoilt]) -> tuple[Counted, tuple[GateResult, ...]]:
         """The cases and gates of a service that answers so."""
         replies = _Replies(self.bench, self.cases, self.goods, spoilt)
-        counted = count(self.bench, self.policy, replies, NO_DAY)
+        counted = count(lambda case: self.bench, self.policy, replies, NO_DAY)
         facts = Facts(counted.tally, contract=_YES, smoke=_YES, shutdown=_YES, baseline=_YES,
                       proven=_YES, protected=_YES, broken=Reading(0, 0), drill=_YES,
                       told=_ALL_TOLD)

@@ -96,12 +96,12 @@ def _cases(judgement: Judgement) -> Iterator[Annotation]:
 
 def _edits(judgement: Judgement) -> Iterator[Annotation]:
     """What the change does to its own judge."""
-    record, places = judgement.record, judgement.policy.places
+    record, lines = judgement.record, judgement.policy.places.cases
     for edit in judgement.policy.waiting:
         case = edit.path.removeprefix("cases.")
         path, line = record.manifest_path, 1
         if case != edit.path:
-            path, line = record.cases_path, places.cases.get(case, 1)
+            path, line = record.cases_path, lines.get(case, 1)
         yield _annotation(Level.WARNING, path, line, "does not count until accepted", str(edit))
 
 

@@ -1,14 +1,19 @@
-"""JUnit XML: one test case a case, the risk in its class name."""
+"""JUnit XML: one test case a case, the risk in its class name; written case by case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+from xml.sax.saxutils import quoteattr
 
-from junit_xml import TestCase, TestSuite, to_xml_report_string
+from junit_xml import TestCase, TestSuite
 
 from gatekeeper.neutral import for_xml
 from gatekeeper.outcome import CaseJudgement, CaseStatus
 from gatekeeper.report.rows import what_came
+
+_COUNTED = ("disabled", "errors", "failures", "skipped", "tests")
 
 
 def _test_case(case: CaseJudgement) -> TestCase:
@@ -34,7 +39,26 @@ def _test_case(case: CaseJudgement) -> TestCase:
     return test
 
 
-def render(cases: Iterable[CaseJudgement]) -> str:
-    """The document."""
-    suite = TestSuite("gatekeeper", [_test_case(case) for case in cases])
-    return str(to_xml_report_string([suite], encoding="utf-8"))
+@dataclass(slots=True)
+class Suite:
+    """The counts of a document whose test cases are written as they come."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTED, 0))
+    seconds: float = 0.0
+
+    def add(self, case: CaseJudgement) -> str:
+        """Count one case; its element, on lines of its own."""
+        suite = TestSuite("gatekeeper", [_test_case(case)]).build_xml_doc()
+        for name in _COUNTED:
+            self.counts[name] += int(suite.get(name, 0))
+        self.seconds += float(suite.get("time", 0))
+        return f"\t\t{ElementTree.tostring(suite[0], encoding='unicode')}\n"
+
+    def document(self, elements: Iterable[str]) -> Iterator[str]:
+        """The document in pieces; `elements` are those that `add` returned."""
+        counted = {**self.counts, "time": round(self.seconds, 6)}
+        said = "".join(f" {name}={quoteattr(str(value))}" for name, value in counted.items())
+        yield f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites{said}>\n'
+        yield f'\t<testsuite name="gatekeeper"{said}>\n'
+        yield from elements
+        yield "\t</testsuite>\n</testsuites>\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gatekeeper.judging.case_judging import LACKS, LEFT_OUT
+from gatekeeper.judging.case_judging import LACKS
 from gatekeeper.model import Risk
 from gatekeeper.outcome import (
     AttemptJudgement,
@@ -109,8 +109,6 @@ def make_rows(failing: Iterable[CaseJudgement]) -> tuple[Row, ...]:
 def _rows(failing: list[CaseJudgement]) -> Iterator[Row]:
     skipped: dict[tuple[Risk, str], list[CaseJudgement]] = {}
     for case in failing:
-        if case.head.reason == LEFT_OUT:
-            continue  # by --case: the counts say how many
         if case.head.status is CaseStatus.SKIPPED:
             skipped.setdefault((case.case.risk, case.head.reason), []).append(case)
         else:

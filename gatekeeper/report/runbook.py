@@ -22,7 +22,7 @@ CONTAINER = "assistant"
 """What the commands call container and image."""
 
 
-def render(judgement: Judgement, judged: Iterable[CaseJudgement]) -> str:
+def render(judgement: Judgement, waived: Iterable[CaseJudgement]) -> str:
     """The whole runbook."""
     manifest, record = judgement.policy.head, judgement.record
     about = manifest.about
@@ -37,7 +37,7 @@ def render(judgement: Judgement, judged: Iterable[CaseJudgement]) -> str:
         "", "## License note", "", _said(about.license),
         "", "## How to run", "", *_run(judgement),
         "", "## How to test", "", *_test(judgement),
-        "", "## Known limits", "", *_limits(judgement, judged),
+        "", "## Known limits", "", *_limits(judgement, waived),
         "", "## How to stop or roll back", "", *_stop(judgement),
     ]
     return "\n".join(parts) + "\n"
@@ -121,12 +121,11 @@ def _test(judgement: Judgement) -> Iterator[str]:
         f"gatekeeper run{where} --url {url} --force")
 
 
-def _limits(judgement: Judgement, judged: Iterable[CaseJudgement]) -> Iterator[str]:
+def _limits(judgement: Judgement, waived: Iterable[CaseJudgement]) -> Iterator[str]:
     manifest = judgement.policy.head
     yield from _declared_limits(manifest)
     if words := not_known(judgement.told.route.kind):
         yield f"- route: {words}"
-    waived = [case for case in judged if case.waived]
     failing = [case for case in judgement.failing if not case.waived]
     for word, cases in (("fails", failing), ("may fail", waived)):
         for case in cases:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from gatekeeper.evidence.files import MANIFEST, POLICY
@@ -24,7 +25,25 @@ PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
 NAME = "gatekeeper-evidence"
 
 
-def render(judgement: Judgement, judged: Iterable[CaseJudgement], seal: bytes) -> str:
+@dataclass(slots=True)
+class Outcomes:
+    """The ids of a run's cases by what came of them, taken in case by case."""
+
+    passed: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def add(self, case: CaseJudgement) -> None:
+        """One case."""
+        if case.waived or (case.head.status is CaseStatus.PASSED and case.is_flaky):
+            self.warned.append(case.case.case_id)
+        elif case.head.status is CaseStatus.PASSED:
+            self.passed.append(case.case.case_id)
+        else:
+            self.failed.append(case.case.case_id)
+
+
+def render(judgement: Judgement, outcomes: Outcomes, seal: bytes) -> str:
     """The statement on a sealed pack; `seal` is its `manifest.json`, byte for byte. Empty where
     nothing was tested, for then there is no result to state."""
     if judgement.record.nothing_changed:
@@ -37,29 +56,21 @@ def render(judgement: Judgement, judged: Iterable[CaseJudgement], seal: bytes) -
             {"name": MANIFEST, "digest": {"sha256": hashlib.sha256(seal).hexdigest()}},
         ],
         "predicateType": PREDICATE_TYPE,
-        "predicate": _predicate(judgement, judged, sealed),
+        "predicate": _predicate(judgement, outcomes, sealed),
     })
 
 
-def _predicate(judgement: Judgement, judged: Iterable[CaseJudgement], sealed: dict[str, Any]
-               ) -> dict[str, Any]:
-    passed, warned, failed = [], [], []
-    for case in judged:
-        if case.waived or (case.head.status is CaseStatus.PASSED and case.is_flaky):
-            warned.append(case.case.case_id)
-        elif case.head.status is CaseStatus.PASSED:
-            passed.append(case.case.case_id)
-        else:
-            failed.append(case.case.case_id)
+def _predicate(judgement: Judgement, outcomes: Outcomes, sealed: dict[str, Any]) -> dict[str, Any]:
+    passed, failed = [*outcomes.passed], [*outcomes.failed]
     for gate in judgement.verdict.gates:
         if gate.decides:
             name = f"gate {gate.name}"
             (passed if gate.state is GateState.OPEN else failed).append(name)
     return {
-        "result": _result(judgement.verdict.conclusion, bool(warned)),
+        "result": _result(judgement.verdict.conclusion, bool(outcomes.warned)),
         "configuration": list(_configuration(judgement, sealed)),
         "passedTests": passed,
-        "warnedTests": warned,
+        "warnedTests": outcomes.warned,
         "failedTests": failed,
     }
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from typing import Any, TextIO
+from typing import IO, Any
 
-from gatekeeper.cases.file import fill_in
-from gatekeeper.errors import UsageError
+from gatekeeper.cases.file import fill_in, shared
 from gatekeeper.evidence.files import (
     CASES,
     CONTRACT,
-    DRILL,
-    ENVIRONMENT,
     JUDGEMENT,
     JUNIT,
     MANIFEST,
@@ -19,8 +16,6 @@ from gatekeeper.evidence.files import (
     POLICY,
     README,
     RECOVERY,
-    SHUTDOWN,
-    SMOKE,
     STATEMENT,
     TABLE,
     VERDICT,
@@ -29,21 +24,23 @@ from gatekeeper.evidence.inputs import inputs_of
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.formats.canonical import plain, to_json, to_line
-from gatekeeper.judging.from_pack import judge, policy_in, rules_of
+from gatekeeper.judging.bench_in import rules_of
+from gatekeeper.judging.concluding import Tried
+from gatekeeper.judging.from_pack import judge, policy_in
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.model import Side
 from gatekeeper.neutral import for_csv
 from gatekeeper.outcome import CaseJudgement
-from gatekeeper.report import contract_words, junit, markdown, runbook, statement
+from gatekeeper.report import contract_words, markdown, runbook, statement
 from gatekeeper.report.drill import recovery_note
 from gatekeeper.report.html.page import Page
+from gatekeeper.report.junit import Suite
+from gatekeeper.report.pack_documents import documents_of
 from gatekeeper.report.rows import csv_results, flaky_words
 from gatekeeper.report.told_words import told_lines
 
-_DOCUMENTS = {"contract": CONTRACT, "smoke": SMOKE, "drill": DRILL, "shutdown": SHUTDOWN,
-              "environment": ENVIRONMENT}
-"""What the page calls a JSON file of the pack -> its name."""
+_NOTHING_TO_SAY = ("yes", "")
 
 
 def verdict_json(judgement: Judgement) -> str:
@@ -75,6 +72,8 @@ def _drills(judgement: Judgement) -> dict[str, Any]:
     found = {one.drilled.failure: {"state": one.state, "reasons": one.reasons}
              for one in judgement.drills}
     return {"drills": found} if found else {}
+
+
 def _told(judgement: Judgement) -> dict[str, Any]:
     told = judgement.told
     return {"route": {"kind": told.route.kind, "found": list(told_lines(told))}} \
@@ -109,55 +108,56 @@ def _line(case: CaseJudgement) -> str:
     )
 
 
-def _page(pack: Pack, record: RunRecord, lines: TextIO) -> Page:
+def _page(pack: Pack, record: RunRecord, lines: IO[str]) -> Page:
     policy = policy_in(pack, record)
     return Page(policy.contracts, rules_of(policy.manifest.eval, record), lines)
 
 
-def _document(pack: Pack, name: str) -> Any:
-    """One JSON file of the pack for the page, which must not fail for what cannot be read."""
-    try:
-        return pack.read_json(name)
-    except UsageError as error:
-        return {"cannot be read": error.message}
-
-
 def write_reports(pack: Pack) -> Judgement:
     """Reach the verdict and write it with all that is derived from the same evidence, then seal the
-    pack."""
+    pack. No more than one case is in memory."""
     results: dict[str, tuple[str, str]] = {}
-    judged: list[CaseJudgement] = []
+    waived: list[CaseJudgement] = []
+    suite, outcomes = Suite(), statement.Outcomes()
     record = pack.read_record()
     with (
         (pack.folder / JUDGEMENT).open("w", encoding="utf-8") as file,
-        tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as lines,
-        pack.attempts() as attempts,
+        _waiting() as elements, _waiting() as lines,
     ):
         page = _page(pack, record, lines)
 
-        def note(case: CaseJudgement) -> None:
+        def note(case: CaseJudgement, attempts: Tried) -> None:
             file.write(_line(case))
-            page.add(case, {side: attempts.of(case.case.case_id, side) for side in Side})
-            judged.append(case)
+            page.add(case, attempts)
+            elements.write(suite.add(case))
+            outcomes.add(case)
+            if case.waived:
+                waived.append(case)
             word, text = csv_results(case)
-            results[case.case.case_id.removesuffix("@head")] = (word, for_csv(text))
+            results[case.case.case_id.removesuffix("@head")] = (word, for_csv(text)) if text \
+                else _NOTHING_TO_SAY
 
         judgement = judge(pack, note)
         pack.write_json(CONTRACT, contract_words.as_data(judgement.contract))
-        documents = {what: _document(pack, name) for what, name in _DOCUMENTS.items()}
-        pack.write_parts(PAGE, page.parts(judgement, documents))
-    if not record.nothing_changed:
-        pack.write(CASES, fill_in(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"), results))
-        pack.write(JUNIT, junit.render(judged))
-    contract = judgement.contract
-    told = "" if record.nothing_changed else "\n" + "\n".join(contract_words.table(contract))
+        pack.write_parts(PAGE, page.parts(judgement, documents_of(pack, record)))
+        if not record.nothing_changed:
+            cases = shared(pack.read(f"{POLICY}/{Side.HEAD}/cases.csv"))
+            pack.write_parts(CASES, fill_in(cases, results))
+            elements.seek(0)
+            pack.write_parts(JUNIT, suite.document(elements))
+    told = "" if record.nothing_changed else "\n" + "\n".join(
+        contract_words.table(judgement.contract))
     pack.write(TABLE, markdown.render(judgement) + told)
     if judgement.drills:
         pack.write(RECOVERY, recovery_note(judgement))
-    pack.write(TABLE, markdown.render(judgement))
-    pack.write(README, runbook.render(judgement, judged))
+    pack.write(README, runbook.render(judgement, waived))
     pack.write(VERDICT, verdict_json(judgement))
     pack.seal(inputs_of(record, judgement.policy))
-    if said := statement.render(judgement, judged, pack.read(MANIFEST)):
+    if said := statement.render(judgement, outcomes, pack.read(MANIFEST)):
         pack.write(STATEMENT, said)
     return judgement
+
+
+def _waiting() -> IO[str]:
+    """Where pieces of a document wait until it is put together."""
+    return tempfile.TemporaryFile("w+", encoding="utf-8", newline="")

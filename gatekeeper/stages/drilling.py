@@ -17,9 +17,9 @@ from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.evidence.attempts import AttemptWriter
 from gatekeeper.evidence.files import DRILL
 from gatekeeper.formats.canonical import plain
+from gatekeeper.judging.bench_in import bench_of
 from gatekeeper.judging.case_judging import Bench
 from gatekeeper.judging.drill_judging import Due, due_of_rollback, no_rollback
-from gatekeeper.judging.from_pack import bench_of
 from gatekeeper.manifest.drill import Drill
 from gatekeeper.model import Fault, Side
 from gatekeeper.ports import URL_RUNTIME, Runtime, StartFailure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -10,28 +10,28 @@ from gatekeeper.cases.asking import PAIRED_BLOCK, Interviewer, Target, in_turn
 from gatekeeper.cases.sampling import NONE
 from gatekeeper.evidence.attempts import AttemptWriter
 from gatekeeper.evidence.files import WARMUP
+from gatekeeper.evidence.resuming import GONE
+from gatekeeper.formats.units import format_duration
+from gatekeeper.judging.bench_in import bench_of
 from gatekeeper.judging.case_judging import Bench
 from gatekeeper.judging.concluding import judged_cases
-from gatekeeper.judging.from_pack import bench_of
 from gatekeeper.model import Attempt, Case, Side
 from gatekeeper.ports import Connection
 from gatekeeper.service.sides import Starter
 from gatekeeper.stages.run import Run
 from gatekeeper.witnesses.hearing import Hearing
 
-_GONE = ("dropped", "refused")
-
 
 def ask(run: Run, writer: AttemptWriter) -> None:
     """Every case of every side that is ready; each attempt is on disk as it arrives."""
     targets = targets_of(run)
-    if Side.HEAD not in targets:
-        return
     plan = run.plan
+    if Side.HEAD not in targets or not plan.cases:  # a shard may have no case
+        return
 
     def keep(attempt: Attempt) -> None:
         writer.append(attempt)
-        if attempt.reply.error in _GONE:
+        if attempt.reply.error in GONE:
             run.lost.add(attempt.side)
 
     if plan.judges_time:
@@ -39,7 +39,8 @@ def ask(run: Run, writer: AttemptWriter) -> None:
     # No more connections than there are questions: each one is warmed up.
     workers = min(plan.concurrency, len(plan.cases) * plan.repeats)
     with run.pack.appending(WARMUP) if plan.warmup else nullcontext(writer) as warmups:
-        interviewer = Interviewer(targets, workers, run.world.redact, keep, warmups.append)
+        interviewer = Interviewer(targets, workers, run.world.redact, keep, warmups.append,
+                                  run.ends, len(run.record.machines))
         _Rounds(run, interviewer, tuple(side for side in Side if side in targets)).all()
 
 
@@ -80,11 +81,15 @@ class _Rounds:
                     self._ask_and_confirm(cases)
         finally:
             self._interviewer.close()
+        if self._interviewer.ran_out and plan.budget:
+            budget = f"the budget of {format_duration(plan.budget)}"
+            self._run.note(replace(self._run.record, spent=budget))
 
     def _ask_and_confirm(self, cases: list[Case]) -> None:
-        due = {(case.case_id, side): self._plan.sampling.first(case, side)
-               for case in cases for side in self._sides}
-        again = False
+        due, again = self._first(cases), False
+        if not due:  # all of it was asked before the run was cut off
+            self._hearing.hear(cases, self._bench)
+            due, again = self._due(cases), True
         while due:
             asked = [case for case in cases
                      if any((case.case_id, side) in due for side in self._sides)]
@@ -93,7 +98,14 @@ class _Rounds:
             self._round(asked, due, f"asking {len(asked)} cases {how}")
             due, again = self._due(cases), True
 
-    def _round(self, cases: list[Case], due: Mapping[tuple[str, Side], range],
+    def _first(self, cases: list[Case]) -> dict[tuple[str, Side], Sequence[int]]:
+        sampling, kept = self._plan.sampling, self._run.kept
+        first = {(case.case_id, side): kept.due(case.case_id, side, sampling.first(case, side),
+                                                sampling.rules[case.risk].repeats)
+                 for case in cases for side in self._sides}
+        return {key: numbers for key, numbers in first.items() if numbers}
+
+    def _round(self, cases: list[Case], due: Mapping[tuple[str, Side], Sequence[int]],
                words: str) -> None:
         total, done = sum(map(len, due.values())), 0
         block = self._plan.concurrency * (PAIRED_BLOCK if len(self._sides) > 1 else 64)
@@ -107,17 +119,19 @@ class _Rounds:
         for asks in in_turn(cases, self._sides,
                             lambda case, side: due.get((case.case_id, side), NONE), block):
             self._interviewer.ask(asks, tick)
+            if self._interviewer.ran_out:
+                break
         self._hearing.hear(cases, self._bench)
 
-    def _due(self, cases: list[Case]) -> dict[tuple[str, Side], range]:
+    def _due(self, cases: list[Case]) -> dict[tuple[str, Side], Sequence[int]]:
         """What is worth asking for next; sampling may look at outcomes, gates may not."""
         sampling = self._plan.sampling
-        if not sampling.looks:
+        if not sampling.looks or self._interviewer.ran_out:
             return {}
         bench = self._bench()
         with self._run.pack.attempts() as attempts:
             return {(case.case.case_id, side): numbers
-                    for case in judged_cases(bench, cases, attempts)
+                    for case in judged_cases(lambda case: bench, cases, attempts)
                     for side, numbers in sampling.due(case).items() if side in self._sides}
 
     def _bench(self) -> Bench:

@@ -11,6 +11,7 @@ from typing import Any
 from gatekeeper.drill.ports import FaultProxy
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
+from gatekeeper.evidence.resuming import Kept
 from gatekeeper.judging.learning import Earlier
 from gatekeeper.model import Overhead, Side
 from gatekeeper.plan import Plan, Survey
@@ -37,6 +38,8 @@ class World:
     """How those are reached that checks ask: a judge model, embeddings, own checks."""
     scratch: Path
     """A folder that goes with the run."""
+    machine: str
+    """A name for this machine, which says nothing else of it."""
     overhead: Callable[[int], Overhead | None]
     """Measures what the client adds to a time, with so many connections; None where it cannot."""
     proxy: Callable[[str], FaultProxy]
@@ -60,6 +63,10 @@ class Run:
     record: RunRecord
     world: World
     starter: Starter
+    kept: Kept = Kept()
+    """What the pack held already: the run was resumed."""
+    ends: float | None = None
+    """Moment of `perf_counter` after which nothing more is asked."""
     lost: set[Side] = field(default_factory=set)
     """Sides that dropped or refused a connection: they may be ending."""
     stopped: dict[str, Any] = field(default_factory=dict)

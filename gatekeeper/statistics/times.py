@@ -16,6 +16,7 @@ from gatekeeper.model import Fault
 from gatekeeper.outcome import AttemptJudgement, CaseJudgement, CaseStatus, Doubt, SideJudgement
 
 NO_TEXT = Doubt(Fault.CHANGE, "no text was streamed")
+CUT_IN_TWO = Doubt(Fault.WORLD, "asked partly before the run was cut off and partly after")
 NO_TOKENS = Doubt(Fault.CHANGE, "the service does not say how many tokens it made")
 Time = Callable[[AttemptJudgement], float | None]
 
@@ -62,6 +63,10 @@ class Pairs:
             if isinstance(one, Doubt):
                 self.unknown[Doubt(one.fault, name + one.reason)] += 1
                 return
+        if len({attempt.sitting for side in (head, base) for attempt in side.attempts
+                if attempt.number <= repeats}) > 1:
+            self.unknown[CUT_IN_TWO] += 1
+            return
         for kept, one in zip((self.head, self.base), sides, strict=True):
             assert isinstance(one, float)
             kept.append(one)

@@ -19,7 +19,9 @@ from tests.support.engine import endless, is_run, of_run
 from tests.support.runner import POST, RunningStep, Step
 
 pytestmark = pytest.mark.xdist_group("action")
-EVERY_SIGNAL = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+EVERY_SIGNAL = pytest.mark.parametrize("number", [
+    signal.SIGTERM, *(pytest.param(one, marks=pytest.mark.thorough)
+                      for one in (signal.SIGINT, signal.SIGKILL))])
 REPLIES = json.loads((COMMON / "replies.json").read_text())
 
 

@@ -141,6 +141,7 @@ def test_nothing_changed_says_nothing_on_the_pull_request_and_asks_little(
     assert [run["conclusion"] for run in github.check_runs] == ["success"]
 
 
+@pytest.mark.thorough
 def test_a_forks_run_decides_by_its_exit_code_and_reports_where_it_may(
     forked: Visited
 ) -> None:
@@ -157,6 +158,7 @@ def test_a_forks_run_decides_by_its_exit_code_and_reports_where_it_may(
     assert step.log.count("::error file=") <= 10
 
 
+@pytest.mark.thorough
 def test_a_forks_code_is_not_run_where_secrets_are(
     visited: Visited
 ) -> None:
@@ -207,6 +209,7 @@ def test_a_loosened_gate_waits_until_somebody_who_may_approves_this_very_policy(
     assert digest in accepted  # it is what decides now
 
 
+@pytest.mark.thorough
 def test_in_the_merge_queue_a_block_is_told_on_the_pull_request_and_a_pass_is_not(
     visited: Visited, github: GitHubStandIn
 ) -> None:
@@ -224,6 +227,7 @@ def test_in_the_merge_queue_a_block_is_told_on_the_pull_request_and_a_pass_is_no
     assert (run["head_sha"], run["conclusion"]) == (group, "failure")
 
 
+@pytest.mark.thorough
 def test_a_sole_maintainer_accepts_their_own_policy_by_starting_the_workflow(
     visited: Visited, github: GitHubStandIn
 ) -> None:

@@ -60,7 +60,11 @@ def test_every_row_has_a_test() -> None:
     assert set(ROWS) == set(FAILURES)
 
 
-@pytest.mark.parametrize("failure", ROWS)
+USUAL = ("killed", "5xx-storm")
+
+
+@pytest.mark.parametrize("failure", [
+    one if one in USUAL else pytest.param(one, marks=pytest.mark.thorough) for one in ROWS])
 def test_failure(
     repository: Repository, docker_arguments: list[str], engine: docker.DockerClient, failure: str
 ) -> None:
@@ -192,6 +196,7 @@ def interrupted(run: Running, number: signal.Signals, engine: docker.DockerClien
     return run.said
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("moment", "failure"), [
     ("port-taken: breaking", "port-taken"), ("hung: breaking", "hung"),
     ("slow: breaking", "slow"), ("first checks", "hung"), ("falling back", "killed"),

@@ -113,6 +113,7 @@ def test_a_tag_that_has_moved_is_told_and_the_registrys_is_run(
     assert moved in [change["note"] for change in record["changes"]]
 
 
+@pytest.mark.thorough
 def test_without_a_login_it_is_undecided_and_says_where_to_look(
     repository: Repository, engine: docker.DockerClient, pair: tuple[str, str], closed: Registry,
     tmp_path: Path,
@@ -158,6 +159,7 @@ def test_an_image_made_here_is_taken_as_it_is_and_said_to_be(
     assert f"head: {pair[1]} was made on this engine" in done.err
 
 
+@pytest.mark.thorough
 def test_a_credential_helper_that_is_not_there(
     repository: Repository, closed: Registry, tmp_path: Path
 ) -> None:

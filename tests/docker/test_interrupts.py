@@ -41,7 +41,9 @@ def test_a_signal_while_asking_keeps_what_was_measured(
     assert "interrupted" in table
 
 
-EVERY_SIGNAL = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+EVERY_SIGNAL = pytest.mark.parametrize("number", [
+    signal.SIGKILL, *(pytest.param(one, marks=pytest.mark.thorough)
+                      for one in (signal.SIGINT, signal.SIGTERM))])
 
 
 def stopped(run: Running, number: signal.Signals, engine: docker.DockerClient,

@@ -58,6 +58,7 @@ def judged_again(repository: Repository) -> Done:
     return gatekeeper("judge", "--json", "evidence", cwd=repository.folder)
 
 
+@pytest.mark.thorough
 def test_a_prompt_that_asks_for_manners_costs_an_answer(
     repository: Repository, gate: Gate
 ) -> None:
@@ -68,6 +69,7 @@ def test_a_prompt_that_asks_for_manners_costs_an_answer(
     assert verdict(repository)["remarks"] == []
 
 
+@pytest.mark.thorough
 def test_quantized_harder_it_forgets_one_price(repository: Repository, gate: Gate) -> None:
     repository.write(repository.replace("config/model.toml", '"Q8_0"', '"Q4_0"'))
     done = gate()
@@ -78,6 +80,7 @@ def test_quantized_harder_it_forgets_one_price(repository: Repository, gate: Gat
     assert "regressions == 0   measured 1 (1 of 19 cases that base passes)" in done.out
 
 
+@pytest.mark.thorough
 def test_a_model_that_was_taught_wrong_facts_is_blocked(
     repository: Repository, gate: Gate
 ) -> None:
@@ -88,6 +91,7 @@ def test_a_model_that_was_taught_wrong_facts_is_blocked(
     assert "Shipping is free from 50 euro." in done.out
 
 
+@pytest.mark.thorough
 def test_a_quantization_that_is_not_applied_is_found_out(
     repository: Repository, gate: Gate
 ) -> None:

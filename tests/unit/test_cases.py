@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.cases.file import COLUMNS, Standards, fill_in, read_cases, versions
+from gatekeeper.cases import file
+from gatekeeper.cases.file import COLUMNS, Standards, read_cases, versions
 from gatekeeper.model import Case, Risk
 
 HEADER = ",".join(COLUMNS)
 GOOD = f"{HEADER}\na,Say,x,format,,\n"
 STANDARDS = Standards(sources=True, latency_target=2.0)
+
+
+def fill_in(content: bytes, results: Mapping[str, tuple[str, str]]) -> bytes:
+    """The whole file, filled in."""
+    return "".join(file.fill_in(content, results)).encode()
 
 
 def read(text: str | bytes, standards: Standards = STANDARDS) -> tuple[Case, ...]:

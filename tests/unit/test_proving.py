@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.cases.file import read_cases
-from gatekeeper.formats.csvtext import as_line, read_rows
+from gatekeeper.formats.csvtext import as_line, lines_of, read_rows
 from gatekeeper.formats.structured import at_pointer
 from gatekeeper.judging.case_judging import Bench
 from gatekeeper.model import Answer, Side
@@ -169,5 +169,5 @@ def test_a_reply_says_another_text_and_is_like_the_other_in_all_else() -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
                         max_size=8), min_size=2, max_size=4))
 def test_a_line_of_csv_is_read_back(values: list[str]) -> None:
-    row, = list(read_rows(as_line(values) + "\n"))
+    row, = list(read_rows(lines_of((as_line(values) + "\n").encode())))
     assert row.values == tuple(values) or list(row.values) == values

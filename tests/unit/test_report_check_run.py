@@ -22,6 +22,7 @@ from gatekeeper.report.check_run import (
 )
 from gatekeeper.report.visit import Visit
 from tests.support.builders import PASSED, failed, hostile_text, judged, judgement
+from tests.support.make import make_case
 
 VISIT = Visit("gatekeeper", 7)
 SHA = "1" * 40
@@ -51,11 +52,11 @@ def test_remarks_stand_on_the_lines_that_matter() -> None:
                      changes=(Change(ChangeKind.QUANTIZATION, "m.toml", "/q", "8", "2",
                                      head_line=4),
                               Change(ChangeKind.CODE, "a.py", note="edited")))
-    places = Places({"a": 5}, {("share", "failures == 0"): 9})
+    places = Places((make_case("a"),), {("share", "failures == 0"): 9})
     remarks = annotate(replace(told, policy=replace(told.policy, places=places)))
     assert [(one.level, one.path, one.line, one.title) for one in remarks] == [
         (Level.FAILURE, "gatekeeper.yaml", 9, "gate share is closed"),
-        (Level.FAILURE, "eval_cases.csv", 5, "a (format, no baseline)"),
+        (Level.FAILURE, "eval_cases.csv", 2, "a (format, no baseline)"),
         (Level.NOTICE, "m.toml", 4, "quantization changed")]
     assert remarks[1].message == "expected: expected 1\ngot: x\nrun it alone: " \
                                  "gatekeeper run --case a"

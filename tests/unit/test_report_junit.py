@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 
 from hypothesis import given
 
 from gatekeeper.model import Risk
-from gatekeeper.outcome import CaseStatus, SideJudgement
-from gatekeeper.report.junit import render
+from gatekeeper.outcome import CaseJudgement, CaseStatus, SideJudgement
+from gatekeeper.report.junit import Suite
 from tests.support.builders import (
     BLIND,
     NO_ANSWER,
@@ -27,6 +28,13 @@ EVERYTHING = [
     judged("none", NO_ANSWER), judged("skipped", NOT_ASKED), judged("blind", BLIND),
     judged("open", UNVERIFIED, risk=Risk.SAFETY),
 ]
+
+
+def render(cases: Iterable[CaseJudgement]) -> str:
+    """The whole document."""
+    suite = Suite()
+    elements = [suite.add(case) for case in cases]
+    return "".join(suite.document(elements))
 
 
 def read(text: str) -> ET.Element:

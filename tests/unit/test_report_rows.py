@@ -84,9 +84,7 @@ def test_rows_stand_by_risk_and_then_in_the_order_of_the_cases() -> None:
 
 
 def test_cases_that_were_not_asked_for_one_reason_share_a_row() -> None:
-    """Those that somebody left out with --case have none: the counts say how many."""
-    other = SideJudgement(CaseStatus.SKIPPED, (), "left out of this run", Fault.WORLD)
-    rows = make_rows([judged("a", NOT_ASKED), judged("b", other), judged("c", NOT_ASKED),
+    rows = make_rows([judged("a", NOT_ASKED), judged("c", NOT_ASKED),
                       judged("d", NOT_ASKED, risk=Risk.SAFETY)])
     assert [(one.risk, one.case_id, one.got, one.again) for one in rows] == [
         ("format", "2 cases", "not asked: head's service did not start", ""),

@@ -17,7 +17,7 @@ from gatekeeper.evidence.record import SideRecord
 from gatekeeper.formats.canonical import to_json
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.outcome import CaseJudgement
-from gatekeeper.report.statement import PREDICATE_TYPE, render
+from gatekeeper.report.statement import PREDICATE_TYPE, Outcomes, render
 from tests.support.builders import NO_ANSWER, PASSED, failed, judged, judgement
 
 SEAL = to_json({"files": {"policy/head/manifest.yaml": "a" * 64, "run.json": "b" * 64},
@@ -30,7 +30,10 @@ WAIVED = judged("waived", failed("wrong"), waived="until 2027-01-31, by @ann: re
 
 def stated(said: Judgement, *cases: CaseJudgement) -> dict:  # type: ignore[type-arg]
     """The statement, after in-toto's own parser has read all of it and found nothing unknown."""
-    text = render(said, cases, SEAL)
+    outcomes = Outcomes()
+    for case in cases:
+        outcomes.add(case)
+    text = render(said, outcomes, SEAL)
     read = json_format.Parse(text, statement_pb2.Statement(), ignore_unknown_fields=False)
     Statement.copy_from_pb(read).validate()
     found = json.loads(text)

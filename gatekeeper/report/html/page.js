@@ -79,13 +79,15 @@ function lifeOf(name, one) {
   if (one.failure) events.push({ state: "failed", words: `did not start: ${one.failure.cause}` });
   if (one.died) events.push({ state: "failed", words: `ended while it was asked: ${one.died}` });
   const proofs = run.documents.shutdown;
-  const proof = proofs && !isPlain(proofs) ? proofs[name] : null;
+  // Of a run in shards: a proof a shard.
+  const ends = Object.entries(isPlain(proofs) ? {} : proofs)
+    .filter(([whose, proof]) => (whose === name || whose.endsWith(` ${name}`)) && !isPlain(proof));
   return [
     events.length ? timeline(`Start of ${name}`, [{ at: 0, words: "started" }, ...events]) : el("p", { class: "note" }, "Not started by this run."),
     one.failure && one.failure.detail ? el("p", { class: "reason" }, one.failure.detail) : "",
     one.failure && one.failure.logs.length ? el("details", {}, el("summary", {}, "Its last lines"),
       el("div", { class: "prose" }, one.failure.logs.join("\n"))) : "",
-    proof && !isPlain(proof) ? shutdown(name, proof) : "",
+    ...ends.map(([whose, proof]) => shutdown(whose, proof)),
     Object.keys(one.identity).length ? el("details", {}, el("summary", {}, "What ran"), tree(one.identity)) : "",
   ];
 }

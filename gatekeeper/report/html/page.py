@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 from gatekeeper.cases.reducers import Rule
 from gatekeeper.judging.judgement import Judgement
@@ -47,7 +47,7 @@ class Page:
 
     contracts: Mapping[Side, Contract]
     rules: Mapping[Risk, Rule]
-    lines: TextIO
+    lines: IO[str]
     """Where the cases wait until the page is put together: read back from its beginning."""
     room: Room = field(default_factory=Room)
     timed: Timed = field(default_factory=Timed)
