@@ -1,4 +1,4 @@
-"""`gatekeeper import promptfoo`: configurations in the shapes that promptfoo publishes, written anew."""
+"""`gatekeeper import promptfoo`: configurations in the shapes that promptfoo publishes."""
 
 from __future__ import annotations
 
@@ -82,7 +82,10 @@ TREE = {
 }
 
 
-def brought(tree: dict[str, str], standards: Standards = Standards()) -> Brought:
+STANDARDS = Standards()
+
+
+def brought(tree: dict[str, str], standards: Standards = STANDARDS) -> Brought:
     """The configuration of a tree, brought over; what it makes is a sound cases file."""
     found = bring_over(files_of(tree), "promptfooconfig.yaml", standards)
     cases, problems = read_cases(found.cases.encode(), "cases", standards)
@@ -258,7 +261,8 @@ def test_a_template_that_does_more_is_refused() -> None:
 
 def test_a_value_never_reads_as_another_check() -> None:
     checks = turned(Assertion("contains", "a\nnot-contains:b || c", "f", 1), {}, lambda name: None)
-    assert [(one.text, one.own_cell) for one in checks] == [("contains:a\nnot-contains:b || c", True)]
+    assert [(one.text, one.own_cell) for one in checks] == [
+        ("contains:a\nnot-contains:b || c", True)]
     with pytest.raises(NoCounterpart):
         turned(Assertion("made-up", "x", "f", 1), {}, lambda name: None)
 
