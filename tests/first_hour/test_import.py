@@ -1,4 +1,4 @@
-"""`gatekeeper import promptfoo`: configurations in the shapes that promptfoo publishes, written anew."""
+"""`gatekeeper import promptfoo`: configurations in the shapes that promptfoo publishes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from gatekeeper.importing.template import NotPlain, render
 from tests.support.cli import gatekeeper
 from tests.support.files import files_of
 
+PLAIN = Standards()
 JUDGED = Standards(declared=frozenset({"judge", "embeddings"}))
 CONFIG = """\
 # yaml-language-server: $schema=https://promptfoo.dev/config-schema.json
@@ -82,7 +83,7 @@ TREE = {
 }
 
 
-def brought(tree: dict[str, str], standards: Standards = Standards()) -> Brought:
+def brought(tree: dict[str, str], standards: Standards = PLAIN) -> Brought:
     """The configuration of a tree, brought over; what it makes is a sound cases file."""
     found = bring_over(files_of(tree), "promptfooconfig.yaml", standards)
     cases, problems = read_cases(found.cases.encode(), "cases", standards)
@@ -257,8 +258,9 @@ def test_a_template_that_does_more_is_refused() -> None:
 
 
 def test_a_value_never_reads_as_another_check() -> None:
-    checks = turned(Assertion("contains", "a\nnot-contains:b || c", "f", 1), {}, lambda name: None)
-    assert [(one.text, one.own_cell) for one in checks] == [("contains:a\nnot-contains:b || c", True)]
+    value = "a\nnot-contains:b || c"
+    checks = turned(Assertion("contains", value, "f", 1), {}, lambda name: None)
+    assert [(one.text, one.own_cell) for one in checks] == [(f"contains:{value}", True)]
     with pytest.raises(NoCounterpart):
         turned(Assertion("made-up", "x", "f", 1), {}, lambda name: None)
 

@@ -223,7 +223,8 @@ def test_a_broken_promptfoo_file_is_told_and_stops_nothing(tmp_path: Path) -> No
 def test_the_value_of_a_secret_is_nowhere(tmp_path: Path) -> None:
     made = repository(tmp_path, {
         "docker-compose.yml": f"services:\n  api:\n    build: .\n    ports: ['80:80']\n"
-        f"    environment: {{HF_TOKEN: {TOKEN}, DB: 'postgres://u:hunter22@db/x', MODE: {TOKEN}}}\n",
+        f"    environment: {{HF_TOKEN: {TOKEN}, MODE: {TOKEN},\n"
+        f"      DB: 'postgres://u:hunter22@db/x'}}\n",
         "Dockerfile": "FROM x\n", "prompts/system.txt": f"Never say {TOKEN} to anybody.\n",
         "README.md": f"# X\n\ncurl -d '{{\"prompt\": \"my key is {TOKEN} ok\"}}'\n",
         ".env": "SECRET_OF_OURS=12345678\n", ".gitignore": ".env\n"})
@@ -269,7 +270,8 @@ def test_a_service_below_the_top_has_its_workflow_at_the_top(tmp_path: Path) -> 
     made.git("tag", "v1.2.0")
     done = gatekeeper("init", "services/chat", cwd=made.folder)
     assert done.code == 0, done.err
-    assert 'manifest: "services/chat/gatekeeper.yaml"' in content(made, ".github/workflows/gate.yml")
+    workflow = content(made, ".github/workflows/gate.yml")
+    assert 'manifest: "services/chat/gatekeeper.yaml"' in workflow
     assert "rollback: previous-release\n" in content(made, "services/chat/gatekeeper.yaml")
     assert "as v1.2.0" in done.out
     checked = gatekeeper("check", "--manifest", "services/chat/gatekeeper.yaml", cwd=made.folder)
