@@ -8,7 +8,10 @@ RUN python -m venv --without-pip /opt/gatekeeper \
     && pip --python /opt/gatekeeper/bin/python install --no-cache-dir --require-hashes \
         -r /tmp/requirements.lock
 COPY gatekeeper /tmp/gatekeeper
+# The commit that `--version` names, of 40 or 64 digits: the context has no git to ask.
+ARG COMMIT=
 RUN cd /opt/gatekeeper/lib/python3.*/site-packages && mv /tmp/gatekeeper . \
+    && if [ -n "$COMMIT" ]; then echo "$COMMIT" > gatekeeper/COMMIT; fi \
     && /opt/gatekeeper/bin/python -m compileall -q gatekeeper
 
 FROM ${PYTHON_IMAGE}
@@ -32,6 +35,8 @@ COPY --from=installed /opt/gatekeeper /opt/gatekeeper
 # What the job's home says of Docker is not followed: earlier steps can write there.
 ENV PATH=/opt/gatekeeper/bin:${PATH} DOCKER_CONFIG=/opt/gatekeeper/docker
 RUN printf '#!/bin/sh\nexec python -I -u -m gatekeeper tidy\n' > /usr/local/bin/gatekeeper-tidy \
-    && chmod +x /usr/local/bin/gatekeeper-tidy && cd / && python -I -m gatekeeper --version
+    && printf '#!/bin/sh\nexec python -I -u -m gatekeeper "$@"\n' > /usr/local/bin/gatekeeper \
+    && chmod +x /usr/local/bin/gatekeeper-tidy /usr/local/bin/gatekeeper && cd / \
+    && gatekeeper --version
 # -I: the working folder is the pull request's; none of its modules may be imported as ours.
 ENTRYPOINT ["python", "-I", "-u", "-m", "gatekeeper", "action"]

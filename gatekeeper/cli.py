@@ -26,11 +26,25 @@ from gatekeeper.options import Options
 # ruff: noqa: PLC0415
 
 
+class _Version(argparse.Action):
+    """Asks git only when it is asked itself."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0,
+                         help="say the version and the commit, and end")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from gatekeeper.adapters.commit import commit_of
+
+        print(f"gatekeeper {__version__}\ncommit {commit_of(Path(__file__).parent)}")
+        parser.exit()
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = Parser(prog="gatekeeper", description="The release gate for self-hosted model "
                     "services.", epilog=EPILOG, formatter_class=RAW)
-    parser.add_argument("--version", action="version", version=f"gatekeeper {__version__}")
+    parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
                                      parser_class=Parser)
     add_starting(commands)

@@ -9,7 +9,7 @@ from pathlib import Path
 from gatekeeper.adapters.console import emit, style_of
 from gatekeeper.commands.shards import judge_shards
 from gatekeeper.errors import ExitCode, UsageError
-from gatekeeper.evidence.files import VERDICT
+from gatekeeper.evidence.files import PAGE, VERDICT
 from gatekeeper.evidence.pack import DAMAGE, Pack
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.judging.verdict import EXIT_CODES
@@ -26,7 +26,9 @@ def judge_pack(folder: Path, as_json: bool) -> ExitCode:
     try:
         judgement = judge(pack)
         text = verdict_json(judgement)
-        shown = text if as_json else terminal.render(judgement, style_of(sys.stdout), str(folder))
+        page = str(folder / PAGE) if (folder / PAGE).is_file() else ""
+        shown = text if as_json else terminal.render(judgement, style_of(sys.stdout), str(folder),
+                                                     page)
     except DAMAGE as error:
         raise UsageError(f"{folder} is damaged: {type(error).__name__}: {error}",
                          "a pack is judged as it was written, or not at all") from None
@@ -68,5 +70,6 @@ def _judge_as_one(packs: list[Pack], as_json: bool, merged: Path | None) -> Exit
     judgement = judge_shards(packs, merged)
     kept = merged or "of the shards; --evidence DIR keeps the merged pack"
     emit(verdict_json(judgement) if as_json
-         else terminal.render(judgement, style_of(sys.stdout), str(kept)))
+         else terminal.render(judgement, style_of(sys.stdout), str(kept),
+                              str(merged / PAGE) if merged else ""))
     return EXIT_CODES[judgement.verdict.conclusion]

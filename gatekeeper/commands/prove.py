@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gatekeeper.adapters.console import emit, style_of
 from gatekeeper.errors import ExitCode, UsageError
-from gatekeeper.evidence.pack import Pack
+from gatekeeper.evidence.pack import DAMAGE, Pack
 from gatekeeper.formats.canonical import to_json
 from gatekeeper.judging.case_judging import Bench
 from gatekeeper.judging.concluding import Attempts
@@ -68,7 +68,7 @@ def _attempts(evidence: Path | None) -> Iterator[tuple[Attempts, str | None]]:
     try:
         with pack.attempts() as attempts:
             yield attempts, model
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+    except DAMAGE as error:
         raise UsageError(f"{evidence} is damaged: {type(error).__name__}: {error}",
                          "use a pack as it was written") from None
 

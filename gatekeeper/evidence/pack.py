@@ -129,7 +129,7 @@ class Pack:
         """The facts of the run; UsageError where they are not what gatekeeper writes."""
         try:
             return read_record(self.read_json(RUN))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except DAMAGE as error:
             raise UsageError(f"{self.folder / RUN} is not a record of a run: {error}") from None
 
     @contextlib.contextmanager

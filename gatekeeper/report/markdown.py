@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gatekeeper.evidence.files import PAGE
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.neutral import for_markdown, for_shell
 from gatekeeper.outcome import CaseStatus, Conclusion, ConditionResult, GateResult, GateState
@@ -55,7 +56,8 @@ def closing(visit: Visit, limits: Limits) -> Iterator[str]:
     yield from _listed((for_markdown(note, 600) for note in visit.notes), limits, "- ⚠️ ")
     if visit.evidence_url:
         yield ""
-        yield f"[Evidence pack and log]({visit.evidence_url})"
+        aside = "" if visit.foreign else f"; to read: `{PAGE}` of the pack"
+        yield f"[Evidence pack and log]({visit.evidence_url}){aside}"
 
 
 def _listed(lines: Iterable[str], limits: Limits, start: str = "- ") -> Iterator[str]:

@@ -97,8 +97,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> I
             yield "  ".join("─" * w for w in widths)
 
 
-def render(judgement: Judgement, style: Style, evidence: str) -> str:
-    """The whole report."""
+def render(judgement: Judgement, style: Style, evidence: str, page: str = "") -> str:
+    """The whole report; `page` is the pack's page to read, where it has one."""
     style = replace(style, width=max(style.width, MIN_WIDTH))
     word, colour = _WORDS[judgement.verdict.conclusion]
     out = [style.paint(f"■ {word}", colour) + f"  {for_terminal(judgement.record.subject)}", ""]
@@ -115,6 +115,8 @@ def render(judgement: Judgement, style: Style, evidence: str) -> str:
     out += _policy(judgement, style)
     out += _reasons(judgement, style)
     out.append(style.paint(f"evidence: {for_terminal(evidence)}", "dim"))
+    if page:
+        out.append(style.paint(f"to read: {for_terminal(page, 600)}", "dim"))
     return "\n".join(out) + "\n"
 
 

@@ -28,6 +28,8 @@ class Visit:
     """What a maintainer should know of how this gate is set up."""
     evidence_url: str = ""
     """Page of the workflow run, which has the evidence pack as an artifact."""
+    foreign: bool = False
+    """That pack is a fork's own: nobody is told to open a page of it."""
 
 
 NO_VISIT = Visit()

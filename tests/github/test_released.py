@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -33,8 +34,8 @@ class Web:
     """Path and authorization of every request."""
 
 
-@pytest.fixture
-def web() -> Iterator[Web]:
+@contextmanager
+def served() -> Iterator[Web]:
     """A server on this machine."""
     found = Web()
 
@@ -65,6 +66,13 @@ def web() -> Iterator[Web]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    """A server on this machine, for one test."""
+    with served() as web:
+        yield web
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +123,18 @@ def test_a_tag_names_the_evidence_that_its_release_carries(
     # The place where GitHub keeps it is another host, and gets no token.
     assert dict(web.asked)["/kept"] == ""
     assert "ghs_token" in dict(web.asked)["/repos/acme/service/releases/assets/7"]
+
+
+def test_a_tag_with_characters_that_github_takes_in_no_name_of_a_file(
+    web: Web, packed: Path, tmp_path: Path
+) -> None:
+    released(web, packed, name="gatekeeper-evidence-assistant.v1.2.0.1.tar.gz")
+    for place, name in (("releases/tags/", ""), ("commits/", "tags%2F")):
+        web.answers[f"/repos/acme/service/{place}{name}assistant%2Fv1.2.0%2B1"] = \
+            web.answers[f"/repos/acme/service/{place}{name}{TAG}"]
+    done = verify(web, tmp_path, "assistant/v1.2.0+1")
+    assert done.code == 0, done.out + done.err
+    assert "✓ released evidence: the asset of release assistant/v1.2.0+1" in done.out
 
 
 def test_an_archive_is_held_against_the_release(web: Web, packed: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import shutil
 from pathlib import Path
@@ -116,6 +117,7 @@ def test_a_verdict_that_was_removed_is_not_passed(repository: Repository) -> Non
 DAMAGES: tuple[tuple[str, Any], ...] = (
     ("subject", 5), ("manifest_path", None), ("repeats", "x"), ("changes", [1]), ("head", []),
     ("baseline", "left"), ("base", {"tree": 1}), ("judged_at", None), ("acceptance", {"digest": 1}),
+    ("overhead", {"middle": 1, "worst": 1, "samples": math.inf}),
 )
 
 
@@ -126,9 +128,11 @@ def test_a_damaged_record_is_told_and_never_passed(
     run(repository)
     place = repository.folder / "evidence" / "run.json"
     place.write_text(json.dumps({**json.loads(place.read_text()), key: value}))
-    done = gatekeeper("judge", "evidence", cwd=repository.folder)
-    assert done.code in (2, 3), done.out + done.err
-    assert "Traceback" not in done.err
+    for command in (("judge", "evidence"), ("replay", "evidence", "format_01"),
+                    ("prove", "--from", "evidence")):
+        done = gatekeeper(*command, cwd=repository.folder)
+        assert done.code in (2, 3) or command[0] != "judge", done.out + done.err
+        assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize("attempt", [

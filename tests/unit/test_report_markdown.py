@@ -141,6 +141,13 @@ def test_a_row_is_shown_whole_or_counted(limits: Limits) -> None:
     assert f"\n- and {300 - limits.rows} more, in the evidence pack" in shown
 
 
+def test_nobody_is_told_to_open_a_page_that_a_fork_wrote() -> None:
+    visit = Visit(number=7, evidence_url="https://github.example/acme/x/actions/runs/1",
+                  foreign=True)
+    shown = render(judgement(judged("a", failed("x"))), visit=visit)
+    assert shown.endswith("[Evidence pack and log](https://github.example/acme/x/actions/runs/1)\n")
+
+
 def test_a_report_on_a_pull_request_says_what_to_do_next() -> None:
     visit = Visit("gatekeeper (ja/gatekeeper.yaml)", 7, "in the merge queue",
                   ("nothing blocks: no rule of `main` requires the check `gate`",),
@@ -149,7 +156,8 @@ def test_a_report_on_a_pull_request_says_what_to_do_next() -> None:
     lines = plain(shown).splitlines()
     assert lines[0] == "## ⛔ gatekeeper (ja/gatekeeper.yaml), in the merge queue: blocked"
     assert lines[-3] == "- ⚠️ nothing blocks: no rule of `main` requires the check `gate`"
-    assert lines[-1] == "[Evidence pack and log](https://github.example/acme/x/actions/runs/1)"
+    link = "[Evidence pack and log](https://github.example/acme/x/actions/runs/1)"
+    assert lines[-1] == f"{link}; to read: `report.html` of the pack"
     assert "git fetch origin pull/7/head && gatekeeper run --head FETCH_HEAD" in plain(shown)
 
 

@@ -68,13 +68,13 @@ def test_a_table_fits_the_width_and_its_columns_line_up(cells: list[list[str]], 
 def test_a_report_says_what_came_why_and_how_to_ask_again() -> None:
     shown = render(judgement(judged("ok", PASSED, PASSED),
                              judged("days", failed("14 days"), PASSED, flipped=True)),
-                   Style(), "evidence")
+                   Style(), "evidence", "evidence/report.html")
     assert shown.startswith("■ BLOCK  the working tree against main\n")
     assert re.search(r"^format  days  expected 1  14 days  new$", shown, re.MULTILINE)
     assert "  gatekeeper run --case days\n" in shown
     assert "  ✗ failures == 0   measured 1 (1 of 2 cases)\n" in shown
     assert "  - gate share is closed: failures == 0, measured 1 (1 of 2 cases)\n" in shown
-    assert shown.endswith("evidence: evidence\n")
+    assert shown.endswith("evidence: evidence\nto read: evidence/report.html\n")
 
 
 def test_nothing_changed_is_told_without_tables() -> None:
