@@ -1,5 +1,5 @@
-"""Which commit gatekeeper itself is: told by git in a checkout, else by what was stamped into it when
-it was built. Stands on the standard library alone: the build reads it too (`hatch_build.py`).
+"""Which commit gatekeeper itself is: told by git in a checkout, else by what was stamped into it
+when it was built. Stands on the standard library alone: the build reads it too (`hatch_build.py`).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def commit_of(package: Path) -> str:
 
 
 def stamp_of(checkout: Path) -> str:
-    """The commit that is checked out here, and whether the package differs from it; empty where this
-    is no checkout of its own. A repository further up is somebody else's."""
+    """The commit that is checked out here, and whether the package differs from it; empty where
+    this is no checkout of its own. A repository further up is somebody else's."""
     if not (checkout / ".git").exists():
         return ""
     commit = _git(checkout, "rev-parse", "--verify", "HEAD")

@@ -80,8 +80,8 @@ def is_taken(folder: Path, path: str) -> bool:
 def check_place(folder: Path, path: str) -> None:
     """UsageError where something is there already that is not to be overwritten, or where a folder
     on the way is a link."""
-    parts = path.split("/")
-    on_the_way = [folder.joinpath(*parts[:count]) for count in range(1, len(parts))]
+    on_the_way = [folder.joinpath(*path.split("/")[:count])
+                  for count in range(1, path.count("/") + 1)]
     if linked := next((one for one in on_the_way if one.is_symlink()), None):
         raise UsageError(f"{path} cannot be written: {linked.relative_to(folder)} is a link, which "
                          "may lead outside of the repository", "put a folder in its place")

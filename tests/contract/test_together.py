@@ -101,7 +101,8 @@ def test_the_reference_pages_are_what_the_code_says() -> None:
 
 
 def test_the_readmes_manifest_and_cases_are_sound(tmp_path: Path) -> None:
-    manifest, cases = re.findall(r"```(?:yaml|csv)?\n((?:version|case_id).*?)```", README, re.DOTALL)
+    manifest, cases = re.findall(r"```(?:yaml|csv)?\n((?:version|case_id).*?)```", README,
+                                 re.DOTALL)
     (tmp_path / "gatekeeper.yaml").write_text(manifest)
     (tmp_path / "eval_cases.csv").write_text(cases)
     done = gatekeeper("check", cwd=tmp_path)

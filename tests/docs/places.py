@@ -1,4 +1,4 @@
-"""Places in which the pages' commands are typed: each is what a reader has when they come to them."""
+"""Places in which the pages' commands are typed: each is what a reader has who comes to them."""
 
 from __future__ import annotations
 
@@ -177,8 +177,8 @@ def to_release(folder: Path, _: str = "") -> Iterator[Place]:
 
 @contextmanager
 def example_on_an_engine(folder: Path, python: str) -> Iterator[Place]:
-    """The same beside a Docker engine, which has the base image that $PYTHON names; what is built is
-    called $IMAGE and goes again."""
+    """The same beside a Docker engine, which has the base image that $PYTHON names; what is built
+    is called $IMAGE and goes again."""
     image = f"gatekeeper-docs-{uuid.uuid4().hex[:8]}"
     with example(folder) as place:
         variables = {**place.variables, "IMAGE": image, "PYTHON": f"PYTHON_IMAGE={python}"}

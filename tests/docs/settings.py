@@ -31,8 +31,8 @@ class NotRun:
     """Where the same commands are run after all: a path of this repository."""
 
 
-PROMPTFOO = ("rm eval_cases.csv && mkdir evals && printf \"prompts: ['Is it {{x}}?']\\ntests:\\n  - "
-             "vars: {x: late}\\n\" | tee promptfooconfig.yaml >evals/pf.yaml")
+PROMPTFOO = ("rm eval_cases.csv && mkdir evals && printf \"prompts: ['Is it {{x}}?']\\ntests:\\n"
+             "  - vars: {x: late}\\n\" | tee promptfooconfig.yaml >evals/pf.yaml")
 """A configuration to bring over, in a repository without cases."""
 
 RUN: dict[tuple[str, str], Setting] = {
@@ -73,7 +73,8 @@ RUN: dict[tuple[str, str], Setting] = {
         says=("ruleset gatekeeper requires the check gate on main",)),
     ("docs/own-checks.md", "python -m pytest -q checks       # where pytest and gatekeeper are, "
      "beside the pack"): Setting("own checks", says=("1 passed",)),
-    ("docs/policy.md", 'gatekeeper run --accept-policy sha256:… --reason "clients have moved to v2"'):
+    ("docs/policy.md",
+     'gatekeeper run --accept-policy sha256:… --reason "clients have moved to v2"'):
         Setting("service", fills={"sha256:…": ACCEPT}, before={"gatekeeper run": LOOSER},
                 says=("self-accepted",)),
     ("docs/release.md", "GITHUB_TOKEN=… gatekeeper release                  # the commit that is "
@@ -83,7 +84,8 @@ RUN: dict[tuple[str, str], Setting] = {
                 "git tag v1.4.0 && git push --quiet origin v1.4.0"},
         codes={"GITHUB_TOKEN=… gatekeeper rollback": 3},  # it is started anew, in Docker
         says=("released as v0.1.0", "no Docker engine")),
-    ("docs/report.md", "gatekeeper replay evidence format_01                              # what was "
+    ("docs/report.md",
+     "gatekeeper replay evidence format_01                              # what was "
      "asked, what both said, and why it failed"): Setting(
         "service", fills={SERVICE: "$URL"}, codes={"gatekeeper run --case": 3}),
     ("docs/routes.md", "gatekeeper gate gpu-hour && ./rent.sh"): Setting(
@@ -115,7 +117,8 @@ RUN: dict[tuple[str, str], Setting] = {
 NOT_RUN: dict[tuple[str, str], NotRun] = {
     ("README.md", "$ make demo"): NotRun(
         "a minute on an engine, and only part of what it prints is shown", ".ci/run"),
-    ("README.md", "make demo    # gates one change that must block and one that must pass; packs in "
+    ("README.md",
+     "make demo    # gates one change that must block and one that must pass; packs in "
      "demo/"): NotRun("these tests are part of `make test`; `make demo` takes a minute", ".ci/run"),
     ("CONTRIBUTING.md", "make setup     # the virtual environment with everything in it"): NotRun(
         "these tests are part of `make check`", ".ci/run"),
@@ -130,5 +133,6 @@ NOT_RUN: dict[tuple[str, str], NotRun] = {
      "gatekeeper run --manifest examples/llama-cpp/gatekeeper.yaml"): NotRun(
         "it builds llama.cpp's server, which takes minutes", "tests/docker/test_llama_cpp.py"),
     ("examples/llama-cpp/README.md", "python -m venv venv && venv/bin/pip install torch==2.14.1 "
-     "gguf==0.19.0 numpy==2.4.6"): NotRun("it fetches torch, some gigabytes, and trains for minutes"),
+     "gguf==0.19.0 numpy==2.4.6"):
+        NotRun("it fetches torch, some gigabytes, and trains for minutes"),
 }

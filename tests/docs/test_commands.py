@@ -1,4 +1,4 @@
-"""Every command block of the pages is run where its reader would run it, or declared with a reason."""
+"""Every command block of the pages is run where its reader would run it, or declared."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.support.markdown import ROOT, blocks, pages
 
 HOW = """\
 tests/docs/settings.py does not say how this block is run. Put it into RUN with the place it needs
-(tests/docs/places.py) and the exit codes that are not 0; where it cannot be run at all, into NOT_RUN
-with the reason."""
+(tests/docs/places.py) and the exit codes that are not 0; where it cannot be run at all, into
+NOT_RUN with the reason."""
 
 
 def marks(key: tuple[str, str]) -> list[pytest.MarkDecorator]:

@@ -62,7 +62,8 @@ def of(*kinds: str) -> Any:
 
 @pytest.mark.parametrize("block", YAML, ids=str)
 def test_it_is_known_what_a_yaml_block_shows(block: Block) -> None:
-    assert kind_of(block), f"{block}: neither a manifest, nor keys of one, nor a workflow or its steps"
+    assert kind_of(block), \
+        f"{block}: neither a manifest, nor keys of one, nor a workflow or its steps"
 
 
 @of("manifest")

@@ -24,8 +24,8 @@ PIECES = (
     "services:", "  api:", "    build: ..", "    command: [--model, *a]", "    ports: [\"a:b\"]",
     "    environment: {A B: c, VLLM_URL: http://api:1/, KEY: sk}", "    image: ollama/ollama",
     "app = FastAPI()", "@app.post('/ask')", "class Q(BaseModel):", "    question: str",
-    "def ask(q: Q) -> Q:", "openapi: 3.0.0",
-    "paths: {/chat: {post: {requestBody: {$ref: '#/paths'}}}}",
+    "def ask(q: Q) "
+    "-> Q:", "openapi: 3.0.0", "paths: {/chat: {post: {requestBody: {$ref: '#/paths'}}}}",
     "Never say \"no\" # or: [x] {y}.", "Answer in JSON with the keys a, b.", "In at most 0 words.",
     "Cite.", "model: \"a: b # c\"", "temperature: 0", "max_tokens: 0", "timeout: 1e9", "<<: *x",
     "a: &a [*a, *a]", "prompts: ['{{q}}', file://../../x]", "tests: [{vars: {q: [1, 2]}, assert: "
@@ -36,8 +36,8 @@ NAMES = ("Dockerfile", "docker-compose.yml", "app/main.py", "prompts/system.txt"
          "config/model.yaml", "config/model.toml", "openapi.yaml", "promptfooconfig.yaml",
          "Modelfile", "serve.sh", "tests/test_eval.py", "policies/a b.md", "adapters/x: y/z.json",
          "requirements.txt", "models/\u202em.gguf", "prompts/{a, b}#c.txt")
-texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=30)), max_size=8).map(
-    "\n".join)
+texts = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=30)),
+                 max_size=8).map("\n".join)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -88,8 +88,8 @@ def test_a_bomb_is_nothing_found(name: str, bomb: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["<!--" * 20_000, "\n" * 50_000, "Q: " * 20_000,
-                                  "APIRouter(" * 9_000, "LLMTestCase(input=" * 9_000,
-                                  "keys " * 20_000, "\\\n" * 20_000],
+                                  "APIRouter(" * 9_000,
+                                  "LLMTestCase(input=" * 9_000, "keys " * 20_000, "\\\n" * 20_000],
                          ids=["comments", "lines", "turns", "routers", "cases", "keys", "joined"])
 @pytest.mark.parametrize("name", ["prompts/system.txt", "app/main.py", "README.md", "Dockerfile",
                                   "serve.sh", "test_eval.py"])

@@ -16,7 +16,6 @@ from gatekeeper.importing.template import NotPlain, render
 from tests.support.cli import gatekeeper
 from tests.support.files import files_of
 
-PLAIN = Standards()
 JUDGED = Standards(declared=frozenset({"judge", "embeddings"}))
 CONFIG = """\
 # yaml-language-server: $schema=https://promptfoo.dev/config-schema.json
@@ -83,7 +82,10 @@ TREE = {
 }
 
 
-def brought(tree: dict[str, str], standards: Standards = PLAIN) -> Brought:
+STANDARDS = Standards()
+
+
+def brought(tree: dict[str, str], standards: Standards = STANDARDS) -> Brought:
     """The configuration of a tree, brought over; what it makes is a sound cases file."""
     found = bring_over(files_of(tree), "promptfooconfig.yaml", standards)
     cases, problems = read_cases(found.cases.encode(), "cases", standards)
@@ -258,9 +260,9 @@ def test_a_template_that_does_more_is_refused() -> None:
 
 
 def test_a_value_never_reads_as_another_check() -> None:
-    value = "a\nnot-contains:b || c"
-    checks = turned(Assertion("contains", value, "f", 1), {}, lambda name: None)
-    assert [(one.text, one.own_cell) for one in checks] == [(f"contains:{value}", True)]
+    checks = turned(Assertion("contains", "a\nnot-contains:b || c", "f", 1), {}, lambda name: None)
+    assert [(one.text, one.own_cell) for one in checks] == [
+        ("contains:a\nnot-contains:b || c", True)]
     with pytest.raises(NoCounterpart):
         turned(Assertion("made-up", "x", "f", 1), {}, lambda name: None)
 

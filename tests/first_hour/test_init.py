@@ -223,8 +223,8 @@ def test_a_broken_promptfoo_file_is_told_and_stops_nothing(tmp_path: Path) -> No
 def test_the_value_of_a_secret_is_nowhere(tmp_path: Path) -> None:
     made = repository(tmp_path, {
         "docker-compose.yml": f"services:\n  api:\n    build: .\n    ports: ['80:80']\n"
-        f"    environment: {{HF_TOKEN: {TOKEN}, MODE: {TOKEN},\n"
-        f"      DB: 'postgres://u:hunter22@db/x'}}\n",
+        f"    environment: {{HF_TOKEN: {TOKEN}, DB: 'postgres://u:hunter22@db/x', "
+        f"MODE: {TOKEN}}}\n",
         "Dockerfile": "FROM x\n", "prompts/system.txt": f"Never say {TOKEN} to anybody.\n",
         "README.md": f"# X\n\ncurl -d '{{\"prompt\": \"my key is {TOKEN} ok\"}}'\n",
         ".env": "SECRET_OF_OURS=12345678\n", ".gitignore": ".env\n"})

@@ -82,7 +82,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 @pytest.fixture(scope="session")
 def wheelhouse(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with gatekeeper's wheel, all it needs, and what builds it. Skips where no package index answers."""
+    """A folder with gatekeeper's wheel, all it needs, and what builds it. Skips where no package
+    index answers."""
     folder = tmp_path_factory.mktemp("wheelhouse")
     ran = subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(folder),
                           "--prefer-binary", str(built.wheel), "hatchling", "setuptools"],

@@ -1,5 +1,5 @@
-"""A Markdown page as GitHub shows it, as far as a test must know: fenced blocks, headings with their
-anchors, links.
+"""A Markdown page as GitHub shows it, as far as a test must know: fenced blocks, headings with
+their anchors, links.
 """
 
 from __future__ import annotations
