@@ -1,5 +1,5 @@
 """Play docs/tutorial.md and write what was seen into it: every block of commands in order, in a
-folder of its own, with the time each took. Run it again with `python docs/tutorial.py`.
+folder of its own, with the time each took. `make tutorial` runs it again.
 
 A block marked `sh` is played. A block marked `text` after it is what came of it: its first line
 says exit code and seconds, the others are what the commands printed on their standard output.

@@ -180,7 +180,7 @@ def _rows(source: Source, path: str, text: str) -> Iterator[Test]:
     """A CSV file of tests: a column a variable, and promptfoo's own that start with `__`."""
     columns: list[str] = []
     try:
-        for row in read_rows(text):
+        for row in read_rows(text.splitlines(keepends=True)):
             if not columns:
                 columns = [name.strip() for name in row.values]
                 continue

@@ -31,7 +31,18 @@ class NotRun:
     """Where the same commands are run after all: a path of this repository."""
 
 
+PROMPTFOO = ("rm eval_cases.csv && mkdir evals && printf \"prompts: ['Is it {{x}}?']\\ntests:\\n"
+             "  - vars: {x: late}\\n\" | tee promptfooconfig.yaml >evals/pf.yaml")
+"""A configuration to bring over, in a repository without cases."""
+
 RUN: dict[tuple[str, str], Setting] = {
+    ("README.md", "gatekeeper init"): Setting("service", says=("wrote  README-runbook.md",)),
+    ("docs/init.md", "gatekeeper init --dry-run    # what would be written, and why"): Setting(
+        "service", says=("would write  README-runbook.md", "left   gatekeeper.yaml: as it is")),
+    ("docs/init.md", "gatekeeper import promptfoo promptfooconfig.yaml             # writes "
+     "eval_cases.csv"): Setting(
+        "service", before={"gatekeeper import promptfoo promptfooconfig.yaml": PROMPTFOO},
+        says=("eval_cases.csv: 1 case, written", "more.csv: 1 case, written")),
     ("README.md", "gatekeeper check                 # are the files sound, and what is every row "
      "held to?"): Setting(
         "service", fills={SERVICE: "$URL", "sha256:…": ACCEPT, "TEXT": "why"},
