@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := tests/node/node_modules/.installed
 
-.PHONY: help setup node demo test picture drill-picture docs lint types check bench bench-engine lock clean
+.PHONY: help setup node demo test picture tutorial drill-picture docs lint types check bench bench-engine lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ test: setup node  ## run every test this machine can run; says what was skipped
 
 picture: setup node  ## the pictures of a comment and a report, out of `make demo`'s pack (needs Chromium)
 	$(BIN)/python -m docs.picture
+
+tutorial: setup  ## type docs/tutorial.md anew, and write what was seen into it
+	$(BIN)/python docs/tutorial.py
 
 drill-picture: setup  ## the picture of a drill in docs/drill.md, out of a real one in Docker
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'

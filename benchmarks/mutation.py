@@ -41,6 +41,7 @@ TESTS = {
     "checks/polarity": ["test_check_polarity.py", "test_check_comparison.py"],
     "checks/privacy": ["test_check_privacy.py"],
     "checks/refusal": ["test_check_refusal.py"],
+    "checks/stems": ["test_check_support.py"],
     "checks/support": ["test_check_support.py"],
     "checks/text": ["test_check_text.py", "test_check_table.py"],
     "checks/timing": ["test_check_timing.py"],

@@ -15,6 +15,7 @@ from gatekeeper.arguments.judging import add_judging
 from gatekeeper.arguments.proof import add_proof
 from gatekeeper.arguments.releasing import add_releasing
 from gatekeeper.arguments.shared import EPILOG, RAW, Parser
+from gatekeeper.arguments.starting import add_starting
 from gatekeeper.errors import ExitCode, GatekeeperError, UsageError
 from gatekeeper.github.event import Event
 from gatekeeper.interrupts import interruptible
@@ -46,6 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
                                      parser_class=Parser)
+    add_starting(commands)
     add_judging(commands)
     add_proof(commands)
     add_releasing(commands)
@@ -88,6 +90,18 @@ def _options(args: argparse.Namespace) -> Options:
         failures=tuple(dict.fromkeys(given.get("failures", ()))),
         build_args=dict(given.get("build_args", ())),
     )
+
+
+def _init(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.init import init_command
+
+    return init_command(_here(), args.folder, args.dry_run)
+
+
+def _import(args: argparse.Namespace) -> ExitCode:
+    from gatekeeper.commands.importing import import_command
+
+    return import_command(_here(), args.config, args.output, args.dry_run)
 
 
 def _run(args: argparse.Namespace) -> ExitCode:
@@ -202,6 +216,7 @@ def _action(_: argparse.Namespace) -> ExitCode:
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
+    "init": _init, "import": _import,
     "run": _run, "check": _check, "prove": _prove, "plan": _plan, "gate": _gate, "judge": _judge,
     "replay": _replay, "drill": _drill, "doctor": _doctor,
     "pack": _pack, "verify": _verify, "rehearse": _rehearse, "release": _release,

@@ -7,13 +7,10 @@ from pathlib import Path
 
 from gatekeeper.adapters.archive import MAX_ARCHIVE, read_archive
 from gatekeeper.errors import GatekeeperError, UsageError
-from gatekeeper.evidence.files import MANIFEST, ROUTE, RUN
+from gatekeeper.evidence.files import RUN
 from gatekeeper.evidence.pack import DAMAGE, Pack
-from gatekeeper.judging.from_pack import judge
+from gatekeeper.judging.earlier_run import run_in
 from gatekeeper.judging.learning import Earlier, EarlierRun
-from gatekeeper.judging.measure import Fact
-from gatekeeper.manifest.told import RENTED_GPU
-from gatekeeper.outcome import CaseJudgement, CaseStatus
 
 MAX_PACKS = 500
 _ARCHIVES = (".tar.gz", ".tgz", ".zip")
@@ -45,49 +42,9 @@ def read_history(folder: Path, declared: str) -> Earlier:
 
 def _read(place: Path) -> EarlierRun | None:
     if place.is_dir():
-        return _run(Pack.open(place))
+        return run_in(Pack.open(place))
     if place.stat().st_size > MAX_ARCHIVE:
         raise UsageError(f"it is larger than {MAX_ARCHIVE} bytes")
     with tempfile.TemporaryDirectory(prefix="gatekeeper-") as scratch:
         read_archive(place.read_bytes(), Path(scratch))
-        return _run(Pack.open(Path(scratch)))
-
-
-def _run(pack: Pack) -> EarlierRun | None:
-    """One run; None where nothing was run in it."""
-    if altered := pack.altered():
-        raise UsageError(f"it is not as it was sealed: {', '.join(altered[:3])}")
-    cases: list[CaseJudgement] = []
-    judgement = judge(pack, lambda case, attempts: cases.append(case))
-    record = judgement.record
-    if record.nothing_changed:
-        return None
-    if not record.complete:
-        raise UsageError("its run was cut off")
-    failed = tuple(sorted({_name(case) for case in cases
-                           if case.head.status is CaseStatus.FAILED}))
-    passed = {_name(case) for case in cases if case.head.status is CaseStatus.PASSED}
-    return EarlierRun(
-        pack=str(pack.read_json(MANIFEST)["pack_digest"]),
-        judged_at=record.judged_at,
-        kinds=tuple(sorted({str(change.kind) for change in record.changes})),
-        passed=tuple(sorted(passed - set(failed))),
-        failed=failed,
-        gpu=judgement.told.route.kind == RENTED_GPU,
-        shutdown=_shutdown(pack, judgement.shutdown),
-    )
-
-
-def _name(case: CaseJudgement) -> str:
-    """Both versions of an edited case are one case."""
-    return case.case.case_id.partition("@")[0]
-
-
-def _shutdown(pack: Pack, seen: Fact) -> str:
-    if seen.holds:
-        return seen.reason
-    found = pack.read_json(ROUTE, {})
-    proof = found.get("shutdown") if isinstance(found, dict) else None
-    if isinstance(proof, dict) and proof.get("state"):
-        return f"{proof.get('instance')} {proof['state']} at {proof.get('at')}"
-    return ""
+        return run_in(Pack.open(Path(scratch)))

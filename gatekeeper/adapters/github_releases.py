@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gatekeeper.adapters.github import GitHub
+from gatekeeper.adapters.released import asset_content
 from gatekeeper.github.forge import NotThere
 from gatekeeper.github.releases import (
     ArtifactSeen,
@@ -17,8 +18,6 @@ from gatekeeper.github.releases import (
     TagSeen,
 )
 
-NEWEST = 100
-"""Artifacts of a name that are looked at."""
 TAGGER = {"name": "gatekeeper", "email": "gatekeeper@localhost"}
 
 
@@ -26,10 +25,10 @@ class ReleasingGitHub(GitHub):
     """One repository, seen and written with one token. No write is repeated by itself: who writes
     looks first what is there."""
 
-    def artifacts_named(self, name: str) -> tuple[ArtifactSeen, ...]:
-        """The newest artifacts of a name, that have not expired."""
+    def artifacts_named(self, name: str, most: int) -> tuple[ArtifactSeen, ...]:
+        """The newest artifacts of a name, those that have expired among them."""
         found = self._pages(_artifact, "actions/artifacts", "artifacts", name=name)
-        return tuple(one for one in itertools.islice(found, NEWEST) if one is not None)
+        return tuple(one for one in itertools.islice(found, most) if one is not None)
 
     def run(self, run: int) -> RunSeen:
         """One workflow run."""
@@ -108,6 +107,11 @@ class ReleasingGitHub(GitHub):
         """Upload one file of a release."""
         self._transport.upload(upload_url.partition("{")[0], name, content)
 
+    def asset(self, asset: AssetSeen, limit: int) -> bytes:
+        """The content of one file of a release."""
+        return asset_content(self._transport, self._repo, asset.id,
+                             asset.digest.removeprefix("sha256:"), limit)
+
     def remove_asset(self, asset: int) -> None:
         """Remove one; gone already is as good."""
         self._remove(f"releases/assets/{asset}")
@@ -141,10 +145,14 @@ def _object(data: Any) -> tuple[str, str]:
 
 def _artifact(data: Any) -> ArtifactSeen | None:
     run = data.get("workflow_run") or {}
-    if data["expired"] or not run.get("id"):
+    if not run.get("id"):
         return None
-    return ArtifactSeen(int(data["id"]), int(run["id"]), str(run.get("head_sha") or ""),
-                        str(run.get("head_branch") or ""))
+    return ArtifactSeen(
+        int(data["id"]), int(run["id"]), str(run.get("head_sha") or ""),
+        str(run.get("head_branch") or ""),
+        run.get("head_repository_id") is not None
+        and run.get("head_repository_id") == run.get("repository_id"),
+        bool(data["expired"]), int(data["size_in_bytes"]), str(data["created_at"] or ""))
 
 
 def _run(data: Any) -> RunSeen:

@@ -9,11 +9,7 @@ from urllib.parse import quote
 from gatekeeper.adapters.archive import MAX_ARCHIVE
 from gatekeeper.adapters.github_transport import Transport
 from gatekeeper.github.forge import ForgeError, NotThere
-
-
-def asset_name(tag: str) -> str:
-    """What a release calls its evidence."""
-    return f"gatekeeper-evidence-{tag}.tar.gz"
+from gatekeeper.github.releases import evidence_asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +44,11 @@ class Releases:
         try:
             if release["draft"]:
                 return f"the release of tag {tag} is a draft"
+            name = evidence_asset(tag)
             found = next((one for one in release["assets"]
-                          if one["name"] == asset_name(tag) and one["state"] == "uploaded"), None)
+                          if one["name"] == name and one["state"] == "uploaded"), None)
             if found is None:
-                return f"the release of tag {tag} has no asset {asset_name(tag)}"
+                return f"the release of tag {tag} has no asset {name}"
             return Released(tag, str(commit["commit"]["tree"]["sha"]), int(found["id"]),
                             str(found.get("digest") or "").removeprefix("sha256:"),
                             bool(release["prerelease"]))
@@ -60,10 +57,19 @@ class Releases:
 
     def fetch(self, released: Released) -> bytes:
         """The asset; ForgeError where it is not what GitHub says its digest is."""
-        content = self._transport.read(f"{self._repo}/releases/assets/{released.asset}",
-                                       MAX_ARCHIVE, accept="application/octet-stream")
-        if content is None:
-            raise ForgeError(f"the asset is larger than {MAX_ARCHIVE} bytes")
-        if released.digest and hashlib.sha256(content).hexdigest() != released.digest:
-            raise ForgeError("the asset is not what GitHub says its digest is")
-        return content
+        return asset_content(self._transport, self._repo, released.asset, released.digest,
+                             MAX_ARCHIVE)
+
+
+def asset_content(transport: Transport, repository: str, asset: int, digest: str, limit: int
+                  ) -> bytes:
+    """One file of a release, from whichever host GitHub sends us to, which gets no token;
+    `digest` is its sha256 in hex as GitHub says it, empty where it does not. ForgeError where the
+    content is another, or larger than `limit` bytes."""
+    content = transport.read(f"{repository}/releases/assets/{asset}", limit,
+                             accept="application/octet-stream")
+    if content is None:
+        raise ForgeError(f"the asset is larger than {limit} bytes")
+    if digest and hashlib.sha256(content).hexdigest() != digest:
+        raise ForgeError("the asset is not what GitHub says its digest is")
+    return content

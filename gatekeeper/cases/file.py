@@ -213,8 +213,7 @@ class _Reader:
 
 @lru_cache(maxsize=4)
 def shared(content: bytes) -> bytes:
-    """One object for the same content: two sides, and their copies in a pack, mostly hold one
-    file."""
+    """One object for the same content: two sides, and a pack's copies, mostly hold one file."""
     return content
 
 

@@ -192,8 +192,8 @@ GROUNDING_CHECKS = (
           _quotes_verbatim, needs="sources"),
     Check("supported-by-sources", "Every sentence of the answer is supported by a source it may "
           "lean on: those that the answer cites, or any one given. Its letters are found there in "
-          "runs, and its numbers, units, dates and names are there too; `supported-by-sources(0.7)`"
-          " asks for more than the default 0.5.",
+          "runs, its words in some form, and its numbers, units, dates and names are there too; "
+          "`supported-by-sources(0.7)` asks for more than the default 0.5.",
           "The words of the answer are the source's; not that they are put together rightly: one "
           "replaced word in a sentence may stay unseen, and an answer that claims nothing holds.",
           _supported, _lint_support, needs="sources", threshold=True),

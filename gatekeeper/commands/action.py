@@ -8,10 +8,12 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gatekeeper.adapters.console import Console
 from gatekeeper.adapters.journal import Journal
 from gatekeeper.adapters.workflow import Workflow, read_payload
+from gatekeeper.commands.earlier import on_github as earlier_on_github
 from gatekeeper.commands.guest import SILENT, Guest
 from gatekeeper.commands.release_action import release_action
 from gatekeeper.commands.report_fork import report_fork
@@ -21,7 +23,6 @@ from gatekeeper.errors import CouldNotMeasure, ExitCode, GatekeeperError
 from gatekeeper.github.accepting import on_github
 from gatekeeper.github.dispatched import with_base
 from gatekeeper.github.event import read_event
-from gatekeeper.github.forge import Forge
 from gatekeeper.github.inputs import (
     Manners,
     manifest_input,
@@ -36,6 +37,9 @@ from gatekeeper.github.trust import refuse_fork_code
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.ports import Progress
 from gatekeeper.redaction import Redactor
+
+if TYPE_CHECKING:
+    from gatekeeper.adapters.github_releases import ReleasingGitHub
 
 
 def action_command() -> ExitCode:
@@ -66,7 +70,8 @@ def action_command() -> ExitCode:
                                   environment.get("GITHUB_REF", ""))
         with guest.workflow.group("gatekeeper: what is done"):
             judgement = judge_shards_below(shards, options) if shards else judge_repository(
-                options, console, on_github(options, forge), secrets, journal.note, manners.logins)
+                options, console, on_github(options, forge),
+                earlier_on_github(forge, here.repository), secrets, journal.note, manners.logins)
         guest.report(judgement, options.evidence)
     except GatekeeperError as error:
         guest.complain(error)
@@ -81,17 +86,15 @@ def action_command() -> ExitCode:
 
 
 def _forge(here: RunContext, manners: Manners, progress: Progress, redact: Redactor
-           ) -> Forge | None:
+           ) -> ReleasingGitHub | None:
     token = manners.token
     if not (token and here.repository):
         return None
-    if manners.mode == "release":
-        from gatekeeper.adapters.github_releases import ReleasingGitHub  # noqa: PLC0415
+    from gatekeeper.adapters.github_releases import (  # noqa: PLC0415 - 300 ms, needs a token
+        ReleasingGitHub,
+    )
 
-        return ReleasingGitHub(here.api_url, here.repository, token, progress, redact)
-    from gatekeeper.adapters.github import GitHub  # noqa: PLC0415 - 300 ms, needs a token
-
-    return GitHub(here.api_url, here.repository, token, progress, redact)
+    return ReleasingGitHub(here.api_url, here.repository, token, progress, redact)
 
 
 def _secrets(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from gatekeeper.adapters.console import Console, emit, style_of
+from gatekeeper.commands.earlier import at_desk as earlier_at_desk
 from gatekeeper.commands.run import judge_repository
 from gatekeeper.drill.outcome import fact_of
 from gatekeeper.errors import ExitCode
@@ -20,7 +21,8 @@ from gatekeeper.report.drill_terminal import render_drill
 def drill_command(options: Options, as_json: bool) -> ExitCode:
     """Exit code 0: every failure was noticed and recovered from; 1: one was not, or head's service
     does not start; 3: one could not be followed to its end; 130: interrupted."""
-    judgement = judge_repository(options, Console(), at_desk(options))
+    judgement = judge_repository(options, Console(), at_desk(options),
+                                 earlier_at_desk(options.folder))
     if as_json:
         emit(to_json({"drilled": [plain(one) for one in judgement.drills]}))
     else:

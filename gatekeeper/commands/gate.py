@@ -15,8 +15,9 @@ from pathlib import Path
 
 from gatekeeper import __version__
 from gatekeeper.adapters.console import emit
-from gatekeeper.adapters.earlier_packs import read_history
 from gatekeeper.adapters.git import Git
+from gatekeeper.commands.earlier import EarlierRuns
+from gatekeeper.commands.earlier import at_desk as earlier_at_desk
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.files import HISTORY
 from gatekeeper.evidence.pack import Pack
@@ -56,7 +57,7 @@ def gate_command(options: Options, name: str) -> ExitCode:
         gates = survey.policy.manifest.gates
         if name not in gates:
             raise UsageError(f"there is no gate `{name}`", nearest(name, gates))
-        facts, earlier = _facts(survey, git, scratch)
+        facts, earlier = _facts(survey, git, scratch, earlier_at_desk(options.folder))
         result = judge_gate(name, gates[name], frozenset(gates[name].blocks), facts, facts)
         emit("\n".join(_told(survey, result, earlier)) + "\n")
         return _CODES[result.state]
@@ -64,12 +65,14 @@ def gate_command(options: Options, name: str) -> ExitCode:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _facts(survey: Survey, git: Git, scratch: Path) -> tuple[Facts, Earlier]:
+def _facts(
+    survey: Survey, git: Git, scratch: Path, read: EarlierRuns
+) -> tuple[Facts, Earlier]:
     """What is known before a run, gathered as a run gathers it."""
     pack = Pack.create(scratch / "pack")
     try:
         keep_told(pack, survey, git, Redactor(()))
-        keep_history(pack, survey, git, read_history)
+        keep_history(pack, survey, git, read)
         head, policy = survey.head, survey.policy
         record = RunRecord(
             gatekeeper=__version__, judged_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

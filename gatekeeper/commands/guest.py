@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gatekeeper.adapters.workflow import Workflow, hand_over
 from gatekeeper.errors import ExitCode, GatekeeperError
-from gatekeeper.evidence.files import JUNIT
+from gatekeeper.evidence.files import JUNIT, MANIFEST
+from gatekeeper.evidence.pack import Pack
 from gatekeeper.github.event import DESK, Event
 from gatekeeper.github.forge import Forge, ForgeError
 from gatekeeper.github.inputs import Manners
@@ -67,7 +68,8 @@ class Guest:
             self._check(make_check(judgement, visit), annotate(judgement), comment)
         # Relative: later steps see the workspace at another path than this container does.
         where = evidence.relative_to(Path.cwd().resolve())
-        self.workflow.put(make_outputs(judgement, str(where), str(where / JUNIT), comment.url))
+        self.workflow.put(make_outputs(judgement, str(where), str(where / JUNIT),
+                                       Pack.open(evidence).read_json(MANIFEST), comment.url))
         hand_over(evidence, like=Path.cwd())
 
     def released(self, words: str, exit_code: ExitCode) -> None:

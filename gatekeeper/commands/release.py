@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +17,8 @@ from gatekeeper.adapters.artifact import MAX_ZIP, unpack
 from gatekeeper.adapters.console import Console, emit
 from gatekeeper.adapters.history import History
 from gatekeeper.adapters.registry import tag_manifest
-from gatekeeper.commands.protect import api_of_origin, of_origin
+from gatekeeper.commands.earlier import on_github as earlier_on_github
+from gatekeeper.commands.origin import at_origin, scratch_folder, token_here
 from gatekeeper.commands.run import judge_repository
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.files import FOLDERS, OURS, STATEMENT, VERDICT
@@ -27,6 +26,7 @@ from gatekeeper.evidence.folder import new_folder
 from gatekeeper.github.accepting import on_github
 from gatekeeper.github.event import Event
 from gatekeeper.github.logins import Logins
+from gatekeeper.github.releases import evidence_asset
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.neutral import for_terminal
 from gatekeeper.options import Options
@@ -84,39 +84,6 @@ def release_command(options: Callable[[Event], Options], wanted: Wanted) -> Exit
         return EXIT_CODES[outcome.conclusion]
 
 
-def token_here(needs: str) -> str:
-    """The token of the environment; UsageError where there is none."""
-    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
-    if not token:
-        raise UsageError("there is no token in GITHUB_TOKEN", f"it needs {needs}")
-    return token
-
-
-@contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
-    """A folder that goes with the command."""
-    folder = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def at_origin(
-    folder: Path, scratch: Path, repository: str, token: str
-) -> Iterator[tuple[History, ReleasingGitHub, str]]:
-    """The checkout, the repository on GitHub that it is of, and that one's name."""
-    from gatekeeper.adapters.github_releases import ReleasingGitHub  # noqa: PLC0415 - 300 ms
-
-    git = History(folder, scratch)
-    api = os.environ.get("GITHUB_API_URL") or api_of_origin(git)
-    name = repository or os.environ.get("GITHUB_REPOSITORY") or of_origin(git)
-    with contextlib.closing(
-            ReleasingGitHub(api, name, token, Console(), Redactor((token,)))) as forge:
-        yield git, forge, name
-
-
 def release_here(
     git: History, options: Options, place: Place, console: Console, scratch: Path, pushed: str
 ) -> Outcome:
@@ -128,8 +95,9 @@ def release_here(
     means = Means(
         forge=place.forge,
         survey=lambda given: take_survey(git, given, authority),
-        measure=lambda given: judge_repository(given, console, authority, place.secrets,
-                                               place.note, place.logins),
+        measure=lambda given: judge_repository(
+            given, console, authority, earlier_on_github(place.forge, place.repository),
+            place.secrets, place.note, place.logins),
         find=lambda claim: _found(search, claim, options.evidence),
         labels=lambda base, head: tuple(
             label for commit in git.commits(base, head)
@@ -162,8 +130,7 @@ def assets_of(folder: Path, tag: str) -> tuple[Asset, ...]:
     """What a release carries: the whole pack, its verdict, and what may be signed."""
     packed = io.BytesIO()
     write_archive(folder, packed)
-    named = re.sub(r"[^A-Za-z0-9._-]", ".", tag)
-    files = [Asset(f"gatekeeper-evidence-{named}.tar.gz", packed.getvalue())]
+    files = [Asset(evidence_asset(tag), packed.getvalue())]
     files += [Asset(name, (folder / name).read_bytes()) for name in (VERDICT, STATEMENT)
               if (folder / name).is_file()]
     return tuple(files)

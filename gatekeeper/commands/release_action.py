@@ -53,5 +53,5 @@ def release_action(
     guest.workflow.put({
         "release-tag": outcome.tag if release else "",
         "release-url": release.url if release else "",
-        "pack-digest": proof.pack_digest if proof else "", "image": proof.image if proof else ""})
+        "image": proof.image if proof else ""})
     return code

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from gatekeeper.adapters.console import Console, emit
 from gatekeeper.adapters.history import History
-from gatekeeper.commands.release import at_origin, scratch_folder
+from gatekeeper.commands.earlier import at_desk as earlier_at_desk
+from gatekeeper.commands.origin import at_origin, scratch_folder
 from gatekeeper.commands.run import judge_repository
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.pack import Pack
@@ -100,7 +101,8 @@ def _proven(
     survey = take_survey(git, given, at_desk(given))
     given = replace(given, tags=(survey.head.manifest.release or Release()).pattern)
     survey = take_survey(git, given, at_desk(given))
-    judgement = judge_repository(given, Console(), at_desk(given))
+    judgement = judge_repository(given, Console(), at_desk(given),
+                                 earlier_at_desk(given.folder))
     if judgement.verdict.conclusion is not Conclusion.PASS:
         reasons = "; ".join(reason.text for reason in judgement.verdict.reasons)
         return judgement.verdict.conclusion, reasons

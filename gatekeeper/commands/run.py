@@ -12,7 +12,6 @@ from pathlib import Path
 from secrets import token_hex
 
 from gatekeeper.adapters.console import Console, emit, style_of
-from gatekeeper.adapters.earlier_packs import read_history
 from gatekeeper.adapters.fault_proxy import Proxy
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.http import HttpConnection
@@ -20,6 +19,8 @@ from gatekeeper.adapters.machine import this_machine
 from gatekeeper.adapters.null_service import measure_overhead
 from gatekeeper.adapters.reaper import Reaper
 from gatekeeper.adapters.telling import telling
+from gatekeeper.commands.earlier import EarlierRuns
+from gatekeeper.commands.earlier import at_desk as earlier_at_desk
 from gatekeeper.errors import ExitCode
 from gatekeeper.evidence.files import PAGE
 from gatekeeper.github.accepting import at_desk
@@ -44,7 +45,8 @@ PUSHING = ("push", "merge_group")
 
 
 def judge_repository(
-    options: Options, console: Console, authority: Authority, secrets: tuple[str, ...] = (),
+    options: Options, console: Console, authority: Authority, earlier: EarlierRuns,
+    secrets: tuple[str, ...] = (),
     note: Callable[[Mapping[str, object]], None] = lambda word: None, logins: Logins = NO_LOGINS,
 ) -> Judgement:
     """Run the main job; whatever happens, nothing of it is left running. `note` is told what it
@@ -73,7 +75,7 @@ def judge_repository(
         overhead=measure_overhead,
         proxy=Proxy,
         all_gone=reaper.release,
-        earlier=read_history,
+        earlier=earlier,
         push=_push(logins) if options.event.name in PUSHING else None,
     )
     try:
@@ -112,7 +114,8 @@ def _own_checks(run_id: str, reaper: Reaper) -> Callable[[OwnChecks, bytes], Ran
 
 def run_command(options: Options, as_json: bool) -> ExitCode:
     """Judge, report, and say it with the exit code."""
-    judgement = judge_repository(options, Console(), at_desk(options))
+    judgement = judge_repository(options, Console(), at_desk(options),
+                                 earlier_at_desk(options.folder))
     if as_json:
         emit(verdict_json(judgement))
     else:

@@ -17,11 +17,12 @@ from gatekeeper.adapters.console import Console, emit
 from gatekeeper.adapters.download import download, is_url
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.github_transport import Transport
-from gatekeeper.adapters.released import Released, Releases, asset_name
+from gatekeeper.adapters.released import Released, Releases
 from gatekeeper.commands.protect import api_of_origin, of_origin
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.files import MANIFEST
 from gatekeeper.evidence.pack import Pack
+from gatekeeper.github.releases import evidence_asset
 from gatekeeper.judging.verifying import Verified, verify
 from gatekeeper.neutral import for_terminal
 from gatekeeper.outcome import Conclusion
@@ -89,7 +90,8 @@ def _reach(target: str, tag: str, repository: str, git: Git | None, scratch: Pat
                 content = releases.fetch(released)
             elif isinstance(released, Released) and not released.digest:
                 fetched = releases.fetch(released)
-                released = released if fetched == content else f"{asset_name(tag)} is another file"
+                released = released if fetched == content else \
+                    f"{evidence_asset(tag)} is another file"
     if not content:
         raise UsageError(f"{target}: there is no such file or folder, and {released}",
                          "name a pack, an archive, a URL, or the tag of a release")
@@ -108,7 +110,7 @@ def _file(place: Path) -> bytes:
 def _compared(folder: Path, content: bytes, released: Released | str | None) -> Target:
     if isinstance(released, Released) and released.digest not in (
             "", hashlib.sha256(content).hexdigest()):
-        released = f"{asset_name(released.tag)} of that release has another digest"
+        released = f"{evidence_asset(released.tag)} of that release has another digest"
     if isinstance(released, str):
         return Target(folder, content, None, released)
     return Target(folder, content, released)

@@ -5,11 +5,17 @@ The adapter is `adapters/github_releases.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gatekeeper.github.forge import Forge
+
+
+def evidence_asset(tag: str) -> str:
+    """What a release calls its evidence; GitHub takes few characters in such a name."""
+    return f"gatekeeper-evidence-{re.sub(r'[^A-Za-z0-9._-]', '.', tag)}.tar.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,14 @@ class ArtifactSeen:
     head_sha: str
     """Commit of its run; empty where GitHub does not say."""
     head_branch: str
+    own: bool
+    """Its run's commit is of this repository, not of a fork."""
+    expired: bool
+    """GitHub has removed its content."""
+    size: int
+    """Bytes, as GitHub keeps it."""
+    at: str
+    """When it was made, ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +95,8 @@ class Releases(Forge, Protocol):
     """One repository on GitHub, its releases among it. Every method may raise ForgeError; a write
     whose answer leaves open whether it was done raises Unsure."""
 
-    def artifacts_named(self, name: str) -> tuple[ArtifactSeen, ...]:
-        """The newest artifacts of a name, that have not expired."""
+    def artifacts_named(self, name: str, most: int) -> tuple[ArtifactSeen, ...]:
+        """The newest artifacts of a name, those that have expired among them."""
 
     def run(self, run: int) -> RunSeen:
         """One workflow run."""
@@ -125,6 +139,10 @@ class Releases(Forge, Protocol):
 
     def add_asset(self, upload_url: str, name: str, content: bytes) -> None:
         """Upload one file of a release."""
+
+    def asset(self, asset: AssetSeen, limit: int) -> bytes:
+        """The content of one file of a release, at most `limit` bytes; ForgeError where it is not
+        what GitHub says its digest is."""
 
     def remove_asset(self, asset: int) -> None:
         """Remove one; gone already is as good."""

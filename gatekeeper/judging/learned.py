@@ -16,17 +16,21 @@ def _named(names: tuple[str, ...]) -> str:
     return ", ".join(names[:MAX_NAMED]) + more
 
 
-def not_known(earlier: Earlier) -> str:
-    """Why nothing is known of earlier runs; empty where something is."""
-    if not earlier.folder:
-        return "`history` is not declared, so earlier runs are not known"
-    return earlier.fault
+def not_known(earlier: Earlier) -> Fact | None:
+    """Why nothing is known of earlier runs; None where something is."""
+    if not earlier.store:
+        return Fact(False, "`history` is not declared, so earlier runs are not known")
+    if not earlier.fault:
+        return None
+    if earlier.unreachable:
+        return Fact(None, earlier.fault, Fault.WORLD)
+    return Fact(False, earlier.fault)
 
 
 def tried_facts(earlier: Earlier) -> dict[str, Fact]:
     """Each thing that can be tried -> whether it was, while cases kept failing."""
     if fault := not_known(earlier):
-        return dict.fromkeys(TRIED, Fact(False, fault))
+        return dict.fromkeys(TRIED, fault)
     stuck = set(kept_failing(earlier.runs))
     found = {}
     for what in TRIED:
@@ -44,7 +48,8 @@ def tried_facts(earlier: Earlier) -> dict[str, Fact]:
 def repeated_reading(earlier: Earlier) -> Reading:
     """How many cases kept failing."""
     if fault := not_known(earlier):
-        return Reading(0, float("inf"), (Doubt(Fault.CHANGE, fault),))
+        doubt = Doubt(Fault.CHANGE if fault.holds is False else fault.fault, fault.reason)
+        return Reading(0, float("inf"), (doubt,))
     stuck = kept_failing(earlier.runs)
     runs = f"in {len(earlier.runs)} earlier runs"
     return Reading(len(stuck), len(stuck), detail=f"{_named(stuck)}; {runs}" if stuck else runs)
@@ -54,7 +59,7 @@ def last_shutdown(earlier: Earlier, proof: Shutdown | str) -> Fact:
     """Whether the last GPU run's instance is gone: by its own pack, or by a proof of later than it
     in the tree. Without an earlier GPU run nothing is owed."""
     if fault := not_known(earlier):
-        return Fact(False, fault)
+        return fault
     runs = [run for run in earlier.runs if run.gpu]
     if not runs:
         return Fact(True, f"no GPU run among {len(earlier.runs)} earlier ones: nothing is owed")

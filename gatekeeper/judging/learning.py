@@ -41,13 +41,15 @@ class EarlierRun:
 class Earlier:
     """The earlier runs of a declared store, oldest first."""
 
-    folder: str = ""
-    """As declared; empty where none is."""
+    store: str = ""
+    """As the manifest names it; empty where none is declared."""
     fault: str = ""
     """Why the store cannot be relied on; empty where it can."""
     runs: tuple[EarlierRun, ...] = ()
     refused: tuple[str, ...] = field(default=())
     """What lies there and does not count, each with why."""
+    unreachable: bool = False
+    """The fault is none of the change's: the store could not be asked."""
 
 
 def kept_failing(runs: tuple[EarlierRun, ...]) -> tuple[str, ...]:
@@ -73,9 +75,9 @@ def read_earlier(data: Any) -> Earlier:
         return Earlier()
     try:
         runs = tuple(_run(one) for one in data["runs"])
-        return Earlier(str(data["folder"]), str(data["fault"]),
+        return Earlier(str(data["store"]), str(data["fault"]),
                        tuple(sorted(runs, key=lambda run: run.judged_at)),
-                       tuple(map(str, data["refused"])))
+                       tuple(map(str, data["refused"])), data["unreachable"] is True)
     except (KeyError, TypeError, ValueError, AttributeError):
         return Earlier("history.json", "what the pack says of earlier runs cannot be read")
 

@@ -210,6 +210,12 @@ def _route_that_is_one(manifest: Manifest) -> Iterator[Trouble]:
                f"it belongs to {kinds}")
 
 
+def _one_history(manifest: Manifest) -> Iterator[Trouble]:
+    if manifest.history.folder and manifest.history.github:
+        yield (("history", "github"), "`history` names a folder and GitHub, and earlier runs are "
+               "kept in one place", "keep one of them")
+
+
 def _paths_below(manifest: Manifest) -> Iterator[Trouble]:
     build = manifest.service.build
     fallback = manifest.drill.fallback if manifest.drill else None
@@ -241,5 +247,6 @@ _RULES: tuple[Callable[[Manifest], Iterator[Trouble]], ...] = (
     _gates_that_gate,
     _watches_that_watch,
     _route_that_is_one,
+    _one_history,
     _paths_below,
 )

@@ -206,6 +206,7 @@ def mapping_of(keys: Reader | tuple[str, ...], item: Reader) -> Reader:
     return read
 
 
+@shaped(dict)
 def tree(node: Node, complaints: Complaints) -> Any:
     """Free JSON-like data: the request template."""
     if isinstance(node, Fields):

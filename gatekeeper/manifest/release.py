@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from gatekeeper.formats.tags import USUAL, TagPattern, fault_of_pattern
 from gatekeeper.manifest.document import Node
 from gatekeeper.manifest.readers import Complaints, choice, key, text
+from gatekeeper.manifest.shapes import Shape, shaped
 
 BUMPS = ("kinds", "labels", "commits", "major", "minor", "patch")
 UNPROVEN = ("keep", "prerelease", "draft")
 _REPOSITORY = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+")
+_FILE = re.compile(r"[A-Za-z0-9._-]+\.ya?ml")
+_SAFE = "[A-Za-z0-9._/+-]"
+_PATTERN = f"{_SAFE}*\\{{major\\}}{_SAFE}+\\{{minor\\}}{_SAFE}+\\{{patch\\}}{_SAFE}*"
 
 
+def _like(pattern: str, *examples: str) -> Callable[[], Shape]:
+    return lambda: {"type": "string", "pattern": f"^(?:{pattern})$", "examples": list(examples)}
+
+
+@shaped(_like(_PATTERN, USUAL))
 def _tag(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     fault = fault_of_pattern(value) if isinstance(value, str) else ""
@@ -22,6 +32,7 @@ def _tag(node: Node, complaints: Complaints) -> Any:
                          f"write for instance `{USUAL}`") if fault else value
 
 
+@shaped(_like(_REPOSITORY.pattern, "ghcr.io/acme/assistant"))
 def _image(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
     if not isinstance(value, str) or _REPOSITORY.fullmatch(value):
@@ -30,9 +41,10 @@ def _image(node: Node, complaints: Complaints) -> Any:
                          "write for instance `ghcr.io/acme/assistant`")
 
 
+@shaped(_like(_FILE.pattern, "deploy.yml"))
 def _workflow(node: Node, complaints: Complaints) -> Any:
     value = text(node, complaints)
-    if not isinstance(value, str) or re.fullmatch(r"[A-Za-z0-9._-]+\.ya?ml", value):
+    if not isinstance(value, str) or _FILE.fullmatch(value):
         return value
     return complaints.at(node.place, f"`{value}` is not the name of a workflow's file",
                          "write for instance `deploy.yml`, without its folder")

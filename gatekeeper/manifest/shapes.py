@@ -17,6 +17,8 @@ TEXT: Shape = {"type": ["string", "number", "boolean"]}
 NAME: Shape = {"type": "string", "pattern": "^[^=]+$"}
 PATH: Shape = {"type": "string", "pattern": "^/[!-~]*$"}
 DATE: Shape = {"type": "string", "format": "date", "examples": ["2027-01-31"]}
+MOMENT: Shape = {"type": "string", "pattern": "^[0-9]{4}.*([zZ]|[+-][0-9:.]+)$",
+                 "examples": ["2027-01-31T18:00Z"]}
 DURATION: Shape = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*([mM]?[sS]|[mMhH])\s*$",
                    "examples": ["500ms", "30s", "2m"]}
 SIZE: Shape = {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[kKmMgG]\s*$",

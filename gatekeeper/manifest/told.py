@@ -19,11 +19,13 @@ from gatekeeper.manifest.readers import (
     list_of,
     text,
 )
+from gatekeeper.manifest.shapes import MOMENT, TEXT, shaped
 
 LOCAL_CPU, COLAB, RENTED_GPU = "local-cpu", "colab", "rented-gpu"
 ROUTES = (LOCAL_CPU, COLAB, RENTED_GPU)
 
 
+@shaped(lambda: MOMENT)
 def moment(node: Node, complaints: Complaints) -> Any:
     """A moment as `2027-01-31T18:00Z`, kept in UTC; which one a time without a zone is, nobody
     knows."""
@@ -88,6 +90,7 @@ _KEYS = {
 """Keys that say something of a kind of route."""
 
 
+@shaped(lambda: {"enum": list(ROUTES)})
 def route_shorthand(node: Node, complaints: Complaints) -> Any:
     """`route: local-cpu`."""
     kind = choice(*ROUTES)(node, complaints)
@@ -110,8 +113,18 @@ class History:
     folder: str = key(
         text, "", doc="Folder of earlier packs or their archives, beside the manifest."
     )
+    github: str = key(
+        text, "", doc="In place of a folder, this repository on GitHub: name of the artifact in "
+        "which runs keep their packs. Its releases' packs count too."
+    )
+
+    @property
+    def store(self) -> str:
+        """Where, in words; empty where no store is declared."""
+        return f"artifacts {self.github} on GitHub" if self.github else self.folder
 
 
+@shaped(lambda: TEXT)
 def history_shorthand(node: Node, complaints: Complaints) -> Any:
     """`history: packs`."""
     folder = text(node, complaints)

@@ -55,6 +55,8 @@ def view(manifest: Manifest) -> dict[str, Any]:
     everything["policy"]["approvers"] = sorted(approvers)
     if everything["contract"]["auth"] is None:  # as in every policy of before there was such a key
         del everything["contract"]["auth"]
+    if not manifest.history.github:
+        del everything["history"]["github"]
     if not manifest.service.resources.gpus:
         del everything["service"]["resources"]["gpus"]
     found = {key: at_key(everything, key) for key in sorted(POLICY_KEYS - _SAID_OTHERWISE)}

@@ -9,11 +9,15 @@ from pathlib import Path
 
 from gatekeeper.errors import CouldNotMeasure, UsageError
 from gatekeeper.evidence.pack import Pack
-from gatekeeper.github.forge import ForgeError, NotThere
+from gatekeeper.github.forge import ForgeError
 from gatekeeper.github.releases import ArtifactSeen, Releases, RunSeen
+from gatekeeper.releasing.believing import believed, may_be_ours, tree_of
 from gatekeeper.releasing.claim import Claim, Proof
 from gatekeeper.releasing.proof import prove
-from gatekeeper.releasing.provenance import QUEUE, Home, same_workflow, why_not
+from gatekeeper.releasing.provenance import Home
+
+NEWEST = 100
+"""Artifacts that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +61,25 @@ def find_evidence(search: Search, claim: Claim) -> Found | None:
 
 
 def _candidates(search: Search, tree: str) -> Iterator[ArtifactSeen]:
-    """Artifacts of runs on the default branch or in its queue, whose commit has this tree. Those of
-    pull requests, which are most, cost no request."""
+    """Artifacts of runs on the default branch or in its queue, whose commit has this tree."""
     trees: dict[str, str] = {}
-    for one in search.forge.artifacts_named(search.artifact):
-        here = one.head_branch == search.home.default_branch or one.head_branch.startswith(QUEUE)
-        if not here or not one.head_sha:
+    for one in search.forge.artifacts_named(search.artifact, NEWEST):
+        if one.expired or not may_be_ours(one, search.home):
             continue
         if one.head_sha not in trees:
-            trees[one.head_sha] = search.tree_here(one.head_sha) or _tree_there(search, one)
+            trees[one.head_sha] = tree_of(search.forge, search.tree_here, one.head_sha)
         if trees[one.head_sha] == tree:
             yield one
 
 
-def _tree_there(search: Search, artifact: ArtifactSeen) -> str:
-    try:
-        return search.forge.tree_of(artifact.head_sha)
-    except NotThere:  # a queue's commit, when the queue is over
-        return ""
-
-
 def _looked_at(search: Search, claim: Claim, artifact: ArtifactSeen) -> Found | str:
-    forge = search.forge
-    run = forge.run(artifact.run)
-    if run.head_sha != artifact.head_sha:
-        return "its run is of another commit"
-    if why := why_not(run, search.home):
-        return why
-    branch = search.home.default_branch
-    if not same_workflow(forge.file(run.path, run.head_sha), forge.file(run.path, branch)):
-        return f"its workflow {run.path} is not the one that {branch} has now"
+    run = believed(search.forge, search.home, artifact)
+    if isinstance(run, str):
+        return run
     folder = search.scratch / f"evidence-{artifact.id}"
     folder.mkdir()
     try:
-        search.unpack(forge.artifact(artifact.id, search.largest), folder)
+        search.unpack(search.forge.artifact(artifact.id, search.largest), folder)
         proof = prove(Pack.open(folder), claim)
     except (CouldNotMeasure, UsageError) as error:
         proof = error.message

@@ -15,6 +15,7 @@ from gatekeeper.evidence.pack import Pack
 from gatekeeper.github.forge import ForgeError
 from gatekeeper.github.releases import Releases, ReleaseSeen
 from gatekeeper.judging.judgement import Judgement
+from gatekeeper.manifest.parse import NAME, parse_manifest
 from gatekeeper.manifest.release import Release
 from gatekeeper.model import Side
 from gatekeeper.options import Options
@@ -22,7 +23,7 @@ from gatekeeper.outcome import Conclusion
 from gatekeeper.plan import Survey
 from gatekeeper.releasing.claim import Claim, Proof
 from gatekeeper.releasing.creating import LOOKED_AT, create
-from gatekeeper.releasing.deciding import Choice, Nothing, Since, choose, standing_for
+from gatekeeper.releasing.deciding import Choice, Nothing, Since, choose
 from gatekeeper.releasing.mark import read_mark
 from gatekeeper.releasing.notes import Facts, make_notes
 from gatekeeper.releasing.proof import prove
@@ -68,17 +69,19 @@ class Outcome:
 def release(means: Means, options: Options, pushed: str = "") -> Outcome:
     """Release the commit that the options' event names; `pushed` is the tag that somebody else
     pushed, empty on the default branch."""
-    survey = means.survey(options)
-    rules = survey.head.manifest.release or Release()
-    options = replace(options, tags=rules.pattern)
-    survey = means.survey(options)
+    commit, branch = options.event.head_sha, means.forge.default_branch()
+    agreed = means.forge.compare(branch, commit) in ("behind", "identical")
+    survey = means.survey(options) if agreed else None
+    rules = (survey.head.manifest.release or Release()) if survey else \
+        _rules_of(means.forge, options.manifest, branch)
     if pushed and rules.pattern.read(pushed) is None:
         return Outcome(Conclusion.PASS, f"tag {pushed} is no release's: those are named "
                        f"{rules.tag}")
-    commit, branch = survey.subject.head_commit, means.forge.default_branch()
-    if means.forge.compare(branch, commit) not in ("behind", "identical"):
+    if survey is None:
         words = f"commit {commit[:12]} is not on {branch}: nobody but its author has agreed to it"
         return _unproven(means, rules, pushed, Outcome(Conclusion.BLOCK, words))
+    options = replace(options, tags=rules.pattern)
+    survey = means.survey(options)
     previous = survey.subject.base_name
     chosen = _chosen(means, rules, options, survey, pushed)
     if isinstance(chosen, Nothing):
@@ -95,14 +98,20 @@ def release(means: Means, options: Options, pushed: str = "") -> Outcome:
     return _published(means, options, rules, facts)
 
 
+def _rules_of(forge: Releases, manifest: str, branch: str) -> Release:
+    """How the default branch releases: a commit that is not on it does not say what becomes of
+    itself."""
+    content = forge.file(manifest or NAME, branch) or b""
+    declared, _ = parse_manifest(content.decode("utf-8", "replace"), NAME)
+    return (declared.release if declared else None) or Release()
+
+
 def _chosen(
     means: Means, rules: Release, options: Options, survey: Survey, pushed: str
 ) -> Choice | Nothing:
     subject = survey.subject
-    if pushed:
-        before = standing_for(of_tag(means.forge.releases(LOOKED_AT), pushed), subject.head_commit)
-        return Nothing(f"released before, as {pushed}", before) if before and not before.draft \
-            else Choice(pushed, "somebody pushed it")
+    if pushed:  # whoever pushes tags may write releases too: what stands of it proves nothing
+        return Choice(pushed, "somebody pushed it")
     between = subject.base_commit, subject.head_commit
     return choose(means.forge, rules, Since(
         subject.head_commit, subject.base_name, survey.changes,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.judging.verdict import EXIT_CODES
@@ -15,10 +17,11 @@ OUTPUTS = {
     "evidence": "Path of the evidence pack, relative to the workspace.",
     "junit": "Path of the JUnit XML file, relative to the workspace.",
     "policy-digest": "Digest of the policy that judged.",
+    "inputs-digest": "Digest over what the evidence pack was made from, the same on any machine.",
+    "pack-digest": "Digest that names this evidence pack; `gatekeeper verify` checks it.",
     "comment-url": "Address of the pull request's comment; empty where none was written.",
     "release-tag": "In mode `release`, the tag; empty where nothing was released.",
     "release-url": "In mode `release`, the address of the release.",
-    "pack-digest": "In mode `release`, the digest of the evidence pack it rests on.",
     "image": "In mode `release`, the image that was tested, as `repository@sha256:…`; empty where "
              "none is released.",
 }
@@ -26,9 +29,9 @@ OUTPUTS = {
 
 
 def make_outputs(
-    judgement: Judgement, evidence: str, junit: str, comment_url: str = ""
+    judgement: Judgement, evidence: str, junit: str, seal: Mapping[str, Any], comment_url: str = ""
 ) -> dict[str, str]:
-    """Every output of a run that reached a verdict."""
+    """Every output of a run that reached a verdict; `seal` is the pack's own, with its digests."""
     verdict = judgement.verdict
     return {
         "verdict": str(verdict.conclusion),
@@ -39,5 +42,7 @@ def make_outputs(
         "evidence": evidence,
         "junit": junit,
         "policy-digest": verdict.policy_digest,
+        "inputs-digest": str(seal["inputs_digest"]),
+        "pack-digest": str(seal["pack_digest"]),
         "comment-url": comment_url,
     }

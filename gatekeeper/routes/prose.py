@@ -13,7 +13,6 @@ _HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*")
 _UNDERLINE = re.compile(r"\s{0,3}(=+|-+)\s*")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+|\s*>\s?|\s*\|")
 _END = re.compile(r"(?<=[.!?])[\"')\]*_]*\s+|(?<=[。！？])")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MARKUP = re.compile(r"[*_`]+|!?\[([^\]]*)\]\([^)]*\)")
 
 
@@ -39,7 +38,11 @@ class Sentence:
 
 def _without_comments(text: str) -> str:
     """Nobody who reads the page sees them; the lines stay."""
-    return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    out, done = [], 0
+    while (start := text.find("<!--", done)) >= 0 and (end := text.find("-->", start)) >= 0:
+        out += [text[done:start], "\n" * text.count("\n", start, end)]
+        done = end + 3
+    return "".join([*out, text[done:]])
 
 
 def _lines(text: str) -> Iterator[tuple[int, str | Heading]]:
@@ -74,9 +77,9 @@ def _lines(text: str) -> Iterator[tuple[int, str | Heading]]:
 
 def headings(text: str) -> tuple[tuple[Heading, str], ...]:
     """Every heading with the text below it, its own sub-headings included; code counts as text
-    here."""
+    here, and a comment does not."""
     found = [line for _, line in _lines(text) if isinstance(line, Heading)]
-    lines = text.splitlines()
+    lines = _without_comments(text).splitlines()
     out = []
     for number, one in enumerate(found):
         end = next((other.line - 1 for other in found[number + 1:] if other.level <= one.level),

@@ -13,6 +13,7 @@ from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.evidence.resuming import Kept
 from gatekeeper.judging.learning import Earlier
+from gatekeeper.manifest.told import History
 from gatekeeper.model import Overhead, Side
 from gatekeeper.plan import Plan, Survey
 from gatekeeper.policy.acceptance import Authority
@@ -46,8 +47,8 @@ class World:
     """Puts a proxy that spoils replies before the service at a URL."""
     all_gone: Callable[[], None]
     """Told when everything that was started is gone again, and nothing is under way."""
-    earlier: Callable[[Path, str], Earlier]
-    """Reads the packs of earlier runs in a folder, which a manifest names so."""
+    earlier: Callable[[History, Path], Earlier]
+    """Reads the packs of earlier runs from a declared store; a folder's place is the second."""
     push: Callable[[str, str, str], str] | None = None
     """Pushes an image by its id to a repository under a tag, and says `repository@sha256:…`; None
     in runs whose evidence makes no release."""

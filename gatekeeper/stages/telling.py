@@ -13,6 +13,7 @@ from gatekeeper.evidence.documents import write_documents
 from gatekeeper.evidence.files import HISTORY, ROUTE
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.judging.learning import Earlier
+from gatekeeper.manifest.told import History
 from gatekeeper.plan import Survey
 from gatekeeper.policy.resolve import Origin
 from gatekeeper.ports import SYMLINK, Repository
@@ -44,22 +45,29 @@ def keep_told(pack: Pack, survey: Survey, git: Repository, redact: Callable[[str
 
 
 def keep_history(
-    pack: Pack, survey: Survey, git: Repository, earlier: Callable[[Path, str], Earlier]
+    pack: Pack, survey: Survey, git: Repository, earlier: Callable[[History, Path], Earlier]
 ) -> None:
-    """What the packs of earlier runs say, where the policy names a folder of them. It is read from
-    disk, where it was fetched to; what the change itself puts there proves nothing."""
-    subject, folder = survey.subject, survey.policy.manifest.history.folder
-    if not folder:
+    """What the packs of earlier runs say, where the policy names a store of them. A folder is read
+    from disk, where it was fetched to; what the change itself puts there proves nothing."""
+    history = survey.policy.manifest.history
+    if not history.store:
         return
-    place = posixpath.normpath(posixpath.join(survey.head.folder, folder))
-    edited = [entry.path for entry in git.diff(subject.base_tree, subject.head_tree)
-              if entry.path == place or entry.path.startswith(f"{place}/")]
-    trusted = survey.policy.origin in (Origin.COMMIT, Origin.ADOPTED)
-    if edited and not trusted:
-        found = Earlier(folder, f"this change itself edits the folder of earlier runs: {edited[0]}")
+    place = posixpath.normpath(posixpath.join(survey.head.folder, history.folder))
+    if edited := _edited(survey, git, place) if history.folder else "":
+        found = Earlier(history.store,
+                        f"this change itself edits the folder of earlier runs: {edited}")
     else:
-        found = earlier(git.top / place, folder)
+        found = earlier(history, git.top / place)
     pack.write_json(HISTORY, found)
+
+
+def _edited(survey: Survey, git: Repository, place: str) -> str:
+    """A file of that folder that the change edits, where others than its author judge it."""
+    if survey.policy.origin in (Origin.COMMIT, Origin.ADOPTED):
+        return ""
+    edited = (entry.path for entry in git.diff(survey.subject.base_tree, survey.subject.head_tree)
+              if entry.path == place or entry.path.startswith(f"{place}/"))
+    return next(edited, "")
 
 
 def _notebook(content: bytes | None) -> dict[str, Any] | None:

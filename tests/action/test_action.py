@@ -37,6 +37,9 @@ def test_a_change_that_must_be_blocked(
     assert "quantization&#58; int8 → int2" in step.summary
     pack = step.workspace / step.outputs["evidence"]
     assert json.loads((pack / "verdict.json").read_text())["exit_code"] == 1
+    seal = json.loads((pack / "manifest.json").read_text())
+    assert (step.outputs["inputs-digest"], step.outputs["pack-digest"]) == (
+        seal["inputs_digest"], seal["pack_digest"])
     assert (step.workspace / step.outputs["junit"]).read_text().count("<failure") == 9
     assert {path.stat().st_uid for path in pack.rglob("*")} == {1001}
     environment = json.loads((pack / "environment.json").read_text())["runtimes"]["head"]

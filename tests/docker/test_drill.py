@@ -113,16 +113,31 @@ def test_a_setting_that_keeps_it_from_starting_is_a_failure_in_its_own_words(
         "'/models/none.gguf'" in " ".join(done.out.split())
 
 
-def test_an_image_to_fall_back_to_comes_up(
-    repository: Repository, docker_arguments: list[str], engine: docker.DockerClient
-) -> None:
+def small_on_base(repository: Repository) -> None:
+    """Base declares a fallback that is built from its own files, which head does not have."""
     declare(repository, "{failure: killed, fallback: {build: small}}")
     repository.git("switch", "--quiet", "main")
     small = {f"small/{name}": (repository.folder / name).read_bytes()
              for name in ("Dockerfile", "service.py", "replies.json")}
     repository.commit(dict(small))
     repository.git("switch", "--quiet", "--force-create", "change", "main")
-    repository.write({"extra.py": "x = 1\n"})
+    repository.commit({"extra.py": "x = 1\n", **dict.fromkeys(small)})
+
+
+def test_an_image_to_fall_back_to_comes_up_from_bases_files_where_base_itself_is_not_started(
+    repository: Repository, docker_arguments: list[str], engine: docker.DockerClient
+) -> None:
+    small_on_base(repository)
+    done = gatekeeper("run", *docker_arguments, "--baseline", "none", cwd=repository.folder)
+    assert "fallback passes smoke: build small" in done.out, done.out + done.err
+    assert done.code == 3, done.out + done.err  # whether base comes up again is not known
+    assert not left_of(engine, repository)
+
+
+def test_an_image_to_fall_back_to_comes_up(
+    repository: Repository, docker_arguments: list[str], engine: docker.DockerClient
+) -> None:
+    small_on_base(repository)
     done = drill(repository, docker_arguments)
     assert done.code == 0, done.out + done.err
     assert "fallback passes smoke: build small" in done.out

@@ -44,3 +44,15 @@ def test_a_clean_container_has_what_its_image_has(tmp_path: Path, python_image: 
     left = subprocess.run(["docker", "ps", "--all", "--format", "{{.Names}}"], check=True,
                           capture_output=True, text=True).stdout
     assert "gatekeeper-rehearsal" not in left
+
+
+@pytest.mark.skipif(not shutil.which("docker"), reason="there is no docker client")
+def test_the_example_does_what_its_readme_says_in_a_clean_container(
+    tmp_path: Path, python_image: str
+) -> None:
+    repository = Repository(tmp_path / "repository")
+    shutil.copytree(STORIES.parents[1] / "examples" / "policy-assistant", repository.folder,
+                    dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    repository.commit({}, "all of it")
+    done = gatekeeper("rehearse", "--container", python_image, cwd=repository.folder)
+    assert done.code == 0, done.out + done.err

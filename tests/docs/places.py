@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -109,7 +108,7 @@ def _scratch() -> Path:
 
 
 @contextmanager
-def service(folder: Path, _: str = "") -> Iterator[Place]:
+def service(folder: Path) -> Iterator[Place]:
     """A service's repository at a change that passes, with the pack of a run in `evidence`; the
     same service is up at $URL, and GitHub at $GITHUB_API_URL."""
     repository = Path(shutil.copytree(_judged_service(), folder / "service"))
@@ -126,7 +125,7 @@ def service(folder: Path, _: str = "") -> Iterator[Place]:
 
 
 @contextmanager
-def own_checks(folder: Path, _: str = "") -> Iterator[Place]:
+def own_checks(folder: Path) -> Iterator[Place]:
     """The same with the files of docs/own-checks.md."""
     with service(folder) as place:
         for block in blocks("docs/own-checks.md"):
@@ -138,17 +137,17 @@ def own_checks(folder: Path, _: str = "") -> Iterator[Place]:
 
 
 @contextmanager
-def example(folder: Path, _: str = "") -> Iterator[Place]:
-    """The policy assistant's files as a repository; $PORT is free."""
+def example(folder: Path) -> Iterator[Place]:
+    """The policy assistant's files as a repository."""
     made = Repository(folder / "policy-assistant")
     shutil.copytree(EXAMPLES / "policy-assistant", made.folder, dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns("__pycache__"))
     made.commit({}, "the example")
-    yield Place(made.folder, environment(folder / "home", PORT=str(free_port())))
+    yield Place(made.folder, environment(folder / "home"))
 
 
 @contextmanager
-def released(folder: Path, _: str = "") -> Iterator[Place]:
+def released(folder: Path) -> Iterator[Place]:
     """A repository with the pack of a run in `evidence` and its archive beside it; on GitHub the
     archive is the evidence of the release $TAG, and on the web it is below $WEB."""
     repository = Path(shutil.copytree(_judged_service(), folder / "repository"))
@@ -165,7 +164,7 @@ def released(folder: Path, _: str = "") -> Iterator[Place]:
 
 
 @contextmanager
-def to_release(folder: Path, _: str = "") -> Iterator[Place]:
+def to_release(folder: Path) -> Iterator[Place]:
     """A service on GitHub's default branch, of which a run has left its pack as an artifact."""
     with GitHubStandIn() as github, standing_on(github, folder / "home-of") as remote:
         made = Service(remote)
@@ -173,28 +172,6 @@ def to_release(folder: Path, _: str = "") -> Iterator[Place]:
         yield Place(remote.local.folder, environment(
             folder / "home", GITHUB_API_URL=github.url, GITHUB_REPOSITORY="acme/assistant",
             TOKEN=WORKFLOW))
-
-
-@contextmanager
-def example_on_an_engine(folder: Path, python: str) -> Iterator[Place]:
-    """The same beside a Docker engine, which has the base image that $PYTHON names; what is built
-    is called $IMAGE and goes again."""
-    image = f"gatekeeper-docs-{uuid.uuid4().hex[:8]}"
-    with example(folder) as place:
-        variables = {**place.variables, "IMAGE": image, "PYTHON": f"PYTHON_IMAGE={python}"}
-        try:
-            yield Place(place.folder, on_an_engine(variables))
-        finally:
-            _forget(image)
-
-
-def _forget(image: str) -> None:
-    """Remove an image that was built here, and what still runs from it."""
-    left = subprocess.run(["docker", "ps", "--all", "--quiet", "--filter", f"ancestor={image}"],
-                          capture_output=True, text=True, check=False).stdout.split()
-    for command in (["rm", "--force", *left], ["rmi", "--force", image]):
-        if len(command) > 2:
-            subprocess.run(["docker", *command], capture_output=True, check=False)
 
 
 def on_an_engine(variables: dict[str, str]) -> dict[str, str]:
@@ -242,10 +219,8 @@ def tool(name: str) -> Path:
     return Path(found)
 
 
-PLACES: dict[str, Callable[[Path, str], AbstractContextManager[Place]]] = {
+PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {
     "service": service, "example": example, "released": released, "to release": to_release,
-    "example on an engine": example_on_an_engine, "own checks": own_checks,
+    "own checks": own_checks,
 }
-"""Name of a place -> what makes it in an empty folder, from a Python base image where it needs
-one."""
-ON_AN_ENGINE = ("example on an engine",)
+"""Name of a place -> what makes it in an empty folder."""

@@ -31,7 +31,17 @@ class NotRun:
     """Where the same commands are run after all: a path of this repository."""
 
 
+PROMPTFOO = ("rm eval_cases.csv && mkdir evals && printf \"prompts: ['Is it {{x}}?']\\ntests:\\n"
+             "  - vars: {x: late}\\n\" | tee promptfooconfig.yaml >evals/pf.yaml")
+"""A configuration to bring over, in a repository without cases."""
+
 RUN: dict[tuple[str, str], Setting] = {
+    ("README.md", "gatekeeper init"): Setting("service", says=("wrote  README-runbook.md",)),
+    ("docs/init.md", "gatekeeper init --dry-run"): Setting(
+        "service", says=("would write  README-runbook.md", "left   gatekeeper.yaml: as it is")),
+    ("docs/init.md", "gatekeeper import promptfoo promptfooconfig.yaml"): Setting(
+        "service", before={"gatekeeper import promptfoo promptfooconfig.yaml": PROMPTFOO},
+        says=("eval_cases.csv: 1 case, written", "more.csv: 1 case, written")),
     ("README.md", "gatekeeper check"): Setting(
         "service", fills={SERVICE: "$URL", "sha256:…": ACCEPT, "TEXT": "why"},
         codes={"gatekeeper run --case": 3, "gatekeeper run --url http://127.0.0.1:8000 --probe": 3,
@@ -85,17 +95,15 @@ RUN: dict[tuple[str, str], Setting] = {
         "released", fills={"https://…/evidence.tar.gz": "$WEB/evidence.tar.gz", "v1.2.0": "$TAG"},
         before={"gatekeeper verify v1.2.0": "export GITHUB_TOKEN=$TOKEN"},
         says=("✓ released evidence",)),
-    ("examples/policy-assistant/README.md", "python -m policy_assistant --port 8000"): Setting(
-        "example", fills={"8000": "$PORT"}, stays="$PORT", says=("[privacy-policy]",)),
-    ("examples/policy-assistant/README.md",
-     "docker build -t policy-assistant . && docker run --rm -p 8000:8000 "
-     "--read-only policy-assistant"): Setting(
-        "example on an engine", fills={"8000:8000": "$PORT:8000", "policy-assistant": "$IMAGE",
-                                       "build -t": 'build --build-arg "$PYTHON" -t'},
-        stays="$PORT"),
 }
 
+REHEARSED = NotRun("all its blocks are typed in their order, as a release rehearses them",
+                   "tests/stories/test_rehearse.py")
 NOT_RUN: dict[tuple[str, str], NotRun] = {
+    ("examples/policy-assistant/README.md", "python3 -m policy_assistant --port 8000 &"): REHEARSED,
+    ("examples/policy-assistant/README.md",
+     "python3 -c 'import json, urllib.request as web"): REHEARSED,
+    ("examples/policy-assistant/README.md", "kill %1 && wait %1"): REHEARSED,
     ("README.md", "$ make demo"): NotRun(
         "a minute on an engine, and only part of what it prints is shown", ".ci/run"),
     ("README.md", "make demo"): NotRun(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shlex
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -16,11 +18,6 @@ LANGUAGES = ("sh", "bash", "console")
 SECONDS = 240
 _END = "\x1e"
 _COMMENT = re.compile(r"(^|\s)#(?![^'\"]*['\"][^'\"]*$).*$")
-_WAIT = """served=$!
-until curl -fso /dev/null http://127.0.0.1:{port}/health; do
-  kill -0 $served 2>/dev/null || break
-  read -rt 0.05 <> <(:) || :
-done"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,6 @@ class Setting:
     """Start of a command -> what the place needs first."""
     says: tuple[str, ...] = ()
     """What has to be in the output."""
-    stays: str = ""
-    """The port, as a variable of the place's, on which the first command serves until the block is
-    over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +46,28 @@ class Typed:
 
 
 def commands_of(block: Block) -> list[str]:
-    """The commands of a block: of a console's those behind its prompt; lines that go on are one,
-    and remarks are left out."""
+    """The commands of a block: of a console's those behind its prompt. Lines that go on, by a
+    backslash or in quotes, are one; lines of remarks are left out."""
     lines = block.text.split("\n")
     if block.language == "console":
         lines = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
-    joined = "\n".join(lines).replace("\\\n", "\\\n\0").split("\n")
     found: list[str] = []
-    for line in joined:
-        if line.startswith("\0"):
-            found[-1] += f"\n{line[1:]}"
+    for line in lines:
+        if found and _goes_on(found[-1]):
+            found[-1] += f"\n{line}"
         elif line.strip() and not line.lstrip().startswith("#"):
             found.append(line)
     return found
+
+
+def _goes_on(text: str) -> bool:
+    if text.endswith("\\"):
+        return True
+    try:
+        shlex.split(text, comments=True)
+    except ValueError:
+        return True
+    return False
 
 
 def bare(command: str) -> str:
@@ -84,22 +87,18 @@ def type_in(
     """Type commands into one bash. What they started and left is ended with it."""
     script = cwd.parent / "typed.sh"
     lines = ["exec 2>&1 </dev/null"]
-    for number, command in enumerate(commands):
+    for command in commands:
         first = answer_for(setting.before, command)
         lines += [f"{first} || exit 97"] if first else []
         for shown, here in setting.fills.items():
             command = command.replace(shown, here)
-        if number == 0 and setting.stays:
-            lines += [f"{bare(command)} &", _WAIT.replace("{port}", setting.stays),
-                      f"kill -0 $served 2>/dev/null; printf '{_END}%d{_END}' $?"]
-        else:
-            lines += [command, f"printf '{_END}%d{_END}' $?"]
+        lines += [command, f"printf '{_END}%d{_END}' $?"]
     script.write_text("\n".join([*lines, ""]))
     with subprocess.Popen(["bash", "--noprofile", "--norc", str(script)], cwd=cwd,
                           env=dict(environment), stdout=subprocess.PIPE,
                           start_new_session=True) as shell:
         try:
-            out, _ = _until_its_end(shell, bool(setting.stays))
+            out, _ = shell.communicate(timeout=SECONDS)
         finally:
             _kill(shell.pid)
     parts = out.decode("utf-8", "replace").split(_END)
@@ -111,17 +110,6 @@ def type_in(
     return typed
 
 
-def _until_its_end(shell: subprocess.Popen[bytes], stays: bool) -> tuple[bytes, bytes]:
-    if not stays:
-        return shell.communicate(timeout=SECONDS)
-    # What stays holds the pipe: it is ended, as its reader would, when the rest is done.
-    shell.wait(SECONDS)
-    _kill(shell.pid, signal.SIGTERM)
-    return shell.communicate(timeout=SECONDS)
-
-
-def _kill(group: int, number: signal.Signals = signal.SIGKILL) -> None:
-    try:
-        os.killpg(group, number)
-    except ProcessLookupError:
-        return
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)

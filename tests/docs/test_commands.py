@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.looking import faults_of
-from tests.docs.places import ON_AN_ENGINE, PLACES
+from tests.docs.places import PLACES
 from tests.docs.running import BLOCKS, COMMANDS, PLAYED, assert_runs
 from tests.docs.settings import ELSEWHERE, NOT_RUN, RUN
 from tests.docs.shell import LANGUAGES, Setting, commands_of
@@ -20,25 +20,13 @@ tests/docs/settings.py does not say how this block is run. Put it into RUN with 
 NOT_RUN with the reason."""
 
 
-def marks(key: tuple[str, str]) -> list[pytest.MarkDecorator]:
-    """What running a block needs of the machine."""
-    return [pytest.mark.docker] if key in RUN and RUN[key].place in ON_AN_ENGINE else []
-
-
-@pytest.mark.parametrize("key", [pytest.param(key, marks=marks(key)) for key in sorted(BLOCKS)],
-                         ids=lambda key: f"{key[0]}: {key[1][:40]}")
-def test_a_block_does_what_its_page_says(
-    key: tuple[str, str], tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+@pytest.mark.parametrize("key", sorted(BLOCKS), ids=lambda key: f"{key[0]}: {key[1][:40]}")
+def test_a_block_does_what_its_page_says(key: tuple[str, str], tmp_path: Path) -> None:
     block = BLOCKS[key]
     assert (key in RUN) != (key in NOT_RUN), f"{block}\n{HOW}"
     assert faults_of(commands_of(block), (ROOT / block.page).parent) == []
-    if key in RUN and (setting := RUN[key]).place not in ELSEWHERE:
-        python = ""
-        if setting.place in ON_AN_ENGINE:
-            request.getfixturevalue("engine")
-            python = request.getfixturevalue("python_image")
-        assert_runs(block, setting, PLACES[setting.place](tmp_path, python))
+    if key in RUN and RUN[key].place not in ELSEWHERE:
+        assert_runs(block, RUN[key], PLACES[RUN[key].place](tmp_path))
 
 
 def test_what_is_said_of_a_block_is_said_of_one_that_is_there() -> None:

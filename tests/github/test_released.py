@@ -125,6 +125,18 @@ def test_a_tag_names_the_evidence_that_its_release_carries(
     assert "ghs_token" in dict(web.asked)["/repos/acme/service/releases/assets/7"]
 
 
+def test_a_tag_with_characters_that_github_takes_in_no_name_of_a_file(
+    web: Web, packed: Path, tmp_path: Path
+) -> None:
+    released(web, packed, name="gatekeeper-evidence-assistant.v1.2.0.1.tar.gz")
+    for place, name in (("releases/tags/", ""), ("commits/", "tags%2F")):
+        web.answers[f"/repos/acme/service/{place}{name}assistant%2Fv1.2.0%2B1"] = \
+            web.answers[f"/repos/acme/service/{place}{name}{TAG}"]
+    done = verify(web, tmp_path, "assistant/v1.2.0+1")
+    assert done.code == 0, done.out + done.err
+    assert "✓ released evidence: the asset of release assistant/v1.2.0+1" in done.out
+
+
 def test_an_archive_is_held_against_the_release(web: Web, packed: Path, tmp_path: Path) -> None:
     released(web, packed)
     done = verify(web, tmp_path, str(packed / "asset"), "--released", TAG)

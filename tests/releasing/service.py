@@ -63,6 +63,8 @@ class Service:
         """Push main; its tip, and the workflow at it."""
         tip = self.remote.push()
         self.remote.github.files[tip, GATE_PATH] = GATE
+        self.remote.github.files["main", "gatekeeper.yaml"] = self.local.git(
+            "show", "main:gatekeeper.yaml").encode()
         return tip
 
     def change(self, temperature: str, message: str = "fix: another temperature") -> str:

@@ -326,7 +326,7 @@ def test_what_else_is_asked_is_documented_too(contract: Contract, tmp_path: Path
         github.files["main", ".github/workflows/deploy.yml"] = b"on: workflow_dispatch\n"
         made(remote, wanted(tip))
         with client_of(github) as client:
-            [artifact] = client.artifacts_named("gatekeeper-evidence")
+            [artifact] = client.artifacts_named("gatekeeper-evidence", 10)
             assert (artifact.run, artifact.head_sha, artifact.head_branch) == (50, tip, "main")
             run = client.run(50)
             assert (run.event, run.path) == ("push", ".github/workflows/gate.yml")

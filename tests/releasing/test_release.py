@@ -14,7 +14,7 @@ import gatekeeper.commands.release as command
 from gatekeeper.adapters.github_transport import Transport
 from gatekeeper.errors import CouldNotMeasure
 from gatekeeper.outcome import Conclusion
-from gatekeeper.releasing.mark import read_mark
+from gatekeeper.releasing.mark import Mark, read_mark
 from tests.github.conftest import WORKFLOW
 from tests.releasing.conftest import Remote
 from tests.releasing.service import GATE, GATE_PATH, QUEUE, Service
@@ -236,6 +236,19 @@ def test_a_tag_that_somebody_pushed_is_released_with_its_proof(
     assert service.remote.kind_of("v3.0.0") == "commit", "somebody's tag is left as it is"
 
 
+def test_a_release_by_hand_that_looks_like_ours_proves_nothing(
+    service: Service, tmp_path: Path
+) -> None:
+    tip = service.change("1")
+    service.local.git("tag", "v3.0.0")
+    service.local.git("push", "--quiet", "origin", "v3.0.0")
+    published_by_hand(service, "v3.0.0")["body"] = str(Mark(tip, f"sha256:{'1' * 64}"))
+    with pytest.raises(Measured):
+        service.release(tmp_path / "one", pushed="v3.0.0")
+    service.kept(service.measured(tmp_path / "pack"))
+    assert service.release(tmp_path / "two", pushed="v3.0.0").conclusion is Conclusion.PASS
+
+
 def test_a_tag_that_is_no_releases_is_left_alone(service: Service, tmp_path: Path) -> None:
     service.local.git("tag", "nightly")
     outcome = service.release(tmp_path / "one", pushed="nightly")
@@ -255,6 +268,8 @@ def published_by_hand(service: Service, tag: str) -> dict[str, object]:
     return release
 
 
+@pytest.mark.parametrize("own", [
+    "MANIFEST\nrelease: {unproven: keep, tag: 'x{major}.{minor}.{patch}'}\n", "nothing"])
 @pytest.mark.parametrize(("option", "draft", "prerelease", "words"), [
     ("", False, False, "its release stays, as the policy says"),
     ("release: {unproven: prerelease}\n", False, True,
@@ -262,11 +277,14 @@ def published_by_hand(service: Service, tag: str) -> dict[str, object]:
     ("release: {unproven: draft}\n", True, False, "its release is a draft again"),
 ], ids=["keep", "prerelease", "draft"])
 def test_a_tag_that_nobody_has_agreed_to_is_told_and_its_release_demoted(
-    remote: Remote, tmp_path: Path, option: str, draft: bool, prerelease: bool, words: str
+    remote: Remote, tmp_path: Path, option: str, draft: bool, prerelease: bool, words: str,
+    own: str,
 ) -> None:
     service = Service(remote, option)
     service.local.branch("topic")
-    service.local.commit({"replies.json": "{}\n"})
+    # What the tag's own commit says of it, or that it cannot be read, is of no account.
+    service.local.commit({"gatekeeper.yaml": own.replace("MANIFEST", (
+        service.local.folder / "gatekeeper.yaml").read_text().replace(option, ""))})
     service.local.git("tag", "v3.0.0")
     service.local.git("push", "--quiet", "origin", "v3.0.0")
     service.local.git("switch", "--quiet", "main")

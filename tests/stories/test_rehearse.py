@@ -12,6 +12,8 @@ from tests.support.cli import Done, gatekeeper
 from tests.support.repository import Repository
 from tests.support.story import STORIES
 
+EXAMPLE = STORIES.parents[1] / "examples" / "policy-assistant"
+
 README = """# Assistant
 
 ## How to run
@@ -157,3 +159,18 @@ def test_in_ci_only_a_protected_ref_is_rehearsed(
 def test_what_is_not_there_is_told(repository: Repository) -> None:
     assert rehearse(repository, "docs/none.md").code == 2
     assert rehearse(repository, "--ref", "nowhere").code == 2
+
+
+def test_the_example_does_what_its_readme_says(tmp_path: Path) -> None:
+    port = str(free_port())
+    repository = Repository(tmp_path / "repository")
+    shutil.copytree(EXAMPLE, repository.folder, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("README.md", "gatekeeper.yaml"):
+        place = repository.folder / name
+        place.write_text(place.read_text("utf-8").replace("8000", port), "utf-8")
+    repository.commit({}, "all of it")
+    done = gatekeeper("rehearse", cwd=repository.folder)
+    assert done.code == 0, done.out + done.err
+    assert [line.split()[-1] for line in done.out.splitlines() if "README.md:" in line] == [
+        "run", "test", "back"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from gatekeeper.formats.structured import MISSING, at_pointer, parse_structured
+from gatekeeper.manifest.parse import parse_manifest
 from gatekeeper.policy.declared import read_declared
+from gatekeeper.routes.claims import claims_in, claims_in_manifest
+from gatekeeper.routes.runbook import missing_sections
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MANIFESTS = sorted(EXAMPLES.rglob("gatekeeper.yaml"))
@@ -32,3 +36,15 @@ def test_a_manifest_is_sound_and_says_what_its_service_is_known_by(place: Path) 
 def test_they_are_the_ones_that_we_hand_out() -> None:
     assert {place.parent.name for place in MANIFESTS} == {"llama-cpp", "ollama",
                                                           "policy-assistant", "vllm"}
+
+
+def test_the_example_shows_a_whole_runbook_and_claims_what_it_can_know() -> None:
+    folder = EXAMPLES / "policy-assistant"
+    readme = (folder / "README.md").read_text("utf-8")
+    text = (folder / "gatekeeper.yaml").read_text("utf-8")
+    manifest, _ = parse_manifest(text, "gatekeeper.yaml")
+    assert manifest is not None
+    assert missing_sections(readme) == ()
+    assert all(getattr(manifest.about, field.name) for field in dataclasses.fields(manifest.about))
+    assert [*claims_in(manifest.route, "README.md", readme),
+            *claims_in_manifest(manifest.route, "gatekeeper.yaml", text)] == []

@@ -201,6 +201,14 @@ def test_earlier_runs_that_are_not_known_prove_nothing() -> None:
         assert last_shutdown(earlier, "none").holds is False
 
 
+def test_earlier_runs_that_could_not_be_asked_for_decide_nothing() -> None:
+    earlier = Earlier("GitHub", "it does not answer", unreachable=True)
+    assert {fact.holds for fact in tried_facts(earlier).values()} == {None}
+    assert {fact.fault for fact in tried_facts(earlier).values()} == {Fault.WORLD}
+    assert repeated_reading(earlier).doubts[0].fault is Fault.WORLD
+    assert last_shutdown(earlier, "none").holds is None
+
+
 def test_the_last_gpu_runs_shutdown() -> None:
     gpu = run(5, "model", gpu=True)
     proof = Shutdown("i-1", "terminated", "2026-03-05T09:00:00Z")
@@ -215,7 +223,7 @@ def test_the_last_gpu_runs_shutdown() -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-                        st.sampled_from(["runs", "folder", "fault", "refused", "pack", "kinds"]),
+                        st.sampled_from(["runs", "store", "fault", "refused", "pack", "kinds"]),
                         inner, max_size=4), max_leaves=12))
 def test_what_a_pack_says_of_earlier_runs_is_read_or_known_for_none(data: object) -> None:
     assert isinstance(read_earlier(data), Earlier)
@@ -230,6 +238,7 @@ gates: {share: [failures == 0]}
 
 @pytest.mark.parametrize(("line", "complaint"), [
     ("route: cloud", "unknown word `cloud`"),
+    ("history: {folder: packs, github: evidence}", "earlier runs are kept in one place"),
     ("route: {kind: local-cpu, instance: A100}", "says nothing of the route local-cpu"),
     ("route: {instance: A100}", "says nothing of no route"),
     ("route: {kind: colab, stop_by: tomorrow}", "is no moment with a time zone"),

@@ -37,6 +37,7 @@ MANNERS = {
     "survives-long-input": "refuses what is longer than its context; lacking it, ends",
     "max-tokens": "cuts an answer off; lacking it, says all of it",
     "parallel": "answers several at once; lacking it, drops all but one",
+    "streams": "gives a stream where one is asked for; lacking it, answers in one piece",
     "says-done": "ends a stream with [DONE]",
     "error-form": "has the message of an error at /error/message",
     "survives-leavers": "goes on when a client leaves; lacking it, ends",
@@ -190,7 +191,7 @@ class Handler(BaseHTTPRequestHandler):
             getattr(self, reply["fault"].replace("-", "_"))()
             return
         text, finish = cut_off(reply, request.get("max_tokens"))
-        if request.get("stream"):
+        if request.get("stream") and "streams" not in LACKING:
             self.stream(*events(text, finish), *(["[DONE]"] if "says-done" not in LACKING else []))
         else:
             self.send(200, completion(text, finish))

@@ -113,7 +113,9 @@ def _is_beyond_prism(asked: Asked) -> bool:
     what is uploaded. Of these it judges requests only; their answers come straight from the
     stand-in."""
     uploaded = asked.method == "POST" and asked.path.endswith("/assets")
-    return uploaded or asked.path.endswith("/zip") or "raw" in asked.headers.get("accept", "")
+    accepted = asked.headers.get("accept", "")
+    return (uploaded or asked.path.endswith("/zip") or "raw" in accepted
+            or accepted == "application/octet-stream")
 
 
 def _words(asked: Asked, found: dict[str, Any]) -> str:

@@ -192,6 +192,15 @@ def upload_asset(s: Situation, release: int) -> Answer:
     return Answer(201, _asset(s, found, found["assets"][-1]))
 
 
+def get_asset(s: Situation, asset: int) -> Answer:
+    """Where one file can be had for a minute, if its bytes are asked for."""
+    found = next((one for release in s.facts.releases for one in release["assets"]
+                  if one["id"] == asset and (not release["draft"] or _writes(s))), None)
+    if found is None or s.asked.headers.get("accept") != "application/octet-stream":
+        return NOT_FOUND
+    return Answer(302, headers={"location": f"{s.storage}/assets/{asset}?sig=1"})
+
+
 def delete_asset(s: Situation, asset: int) -> Answer:
     """Remove one file."""
     for release in s.facts.releases:
@@ -209,6 +218,7 @@ _READ, _WRITE = Need("read", ("contents",)), Need("write", ("contents",))
 ROUTES = (
     Route("GET", "/releases", _READ, list_releases),
     Route("GET", "/releases/latest", _READ, get_latest),
+    Route("GET", "/releases/assets/{asset#}", _READ, get_asset),
     Route("GET", "/releases/{release#}", _READ, get_release),
     Route("POST", "/releases", _WRITE, create_release),
     Route("PATCH", "/releases/{release#}", _WRITE, update_release),

@@ -183,16 +183,18 @@ class GitHubStandIn(Facts, Faults):
             return self._own_answer(asked)
 
     def _stored(self, asked: Asked) -> Answer:
-        """The host that artifacts are kept at: signed addresses are enough, tokens are refused."""
+        """The host that artifacts and files of releases are kept at: signed addresses are enough,
+        tokens are refused."""
         self.storage_asked.append(asked)
         if "authorization" in asked.headers or asked.query != {"sig": "1"}:
             return Answer(403, content=b"<Error><Code>AuthenticationFailed</Code></Error>",
                           headers={"content-type": "application/xml"})
-        wanted = asked.path.removeprefix("/artifacts/")
-        for artifact in self.artifacts:
-            if str(artifact["id"]) == wanted:
-                return Answer(content=artifact["content"],
-                              headers={"content-type": "application/zip"})
+        _, kind, wanted = asked.path.split("/", 2)
+        assets = (one for release in self.releases for one in release["assets"])
+        for kept in self.artifacts if kind == "artifacts" else assets:
+            if str(kept["id"]) == wanted:
+                return Answer(content=kept["content"], headers={
+                    "content-type": kept.get("kind", "application/zip")})
         return Answer(404, content=b"<Error><Code>BlobNotFound</Code></Error>",
                       headers={"content-type": "application/xml"})
 

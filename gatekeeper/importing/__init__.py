@@ -1,0 +1,1 @@
+"""Cases that another tool's files hold already, brought over. Pure."""
