@@ -62,6 +62,8 @@ def commands_of(block: Block) -> list[str]:
     for line in joined:
         if line.startswith("\0"):
             found[-1] += f"\n{line[1:]}"
+        elif found and bare(found[-1]).count("'") % 2:  # within quotation marks
+            found[-1] += f"\n{line}"
         elif line.strip() and not line.lstrip().startswith("#"):
             found.append(line)
     return found
