@@ -104,17 +104,21 @@ RUN: dict[tuple[str, str], Setting] = {
         "released", fills={"https://…/evidence.tar.gz": "$WEB/evidence.tar.gz", "v1.2.0": "$TAG"},
         before={"gatekeeper verify v1.2.0": "export GITHUB_TOKEN=$TOKEN"},
         says=("✓ released evidence",)),
-    ("examples/policy-assistant/README.md", "python -m policy_assistant --port 8000           # "
-     "Python 3.11 or later"): Setting(
-        "example", fills={"8000": "$PORT"}, stays="$PORT", says=("[privacy-policy]",)),
-    ("examples/policy-assistant/README.md", "docker build -t policy-assistant . && docker run --rm "
-     "-p 8000:8000 --read-only policy-assistant"): Setting(
-        "example on an engine", fills={"8000:8000": "$PORT:8000", "policy-assistant": "$IMAGE",
-                                       "build -t": 'build --build-arg "$PYTHON" -t'},
-        stays="$PORT"),
 }
 
 NOT_RUN: dict[tuple[str, str], NotRun] = {
+    ("examples/policy-assistant/README.md",
+     'python3 -m policy_assistant --port 8000 &'): NotRun(
+        "all its blocks are run in their order, as a release rehearses them",
+        "tests/stories/test_rehearse.py"),
+    ("examples/policy-assistant/README.md",
+     "python3 -c 'import json, urllib.request as web"): NotRun(
+        "all its blocks are run in their order, as a release rehearses them",
+        "tests/stories/test_rehearse.py"),
+    ("examples/policy-assistant/README.md",
+     'kill %1 && wait %1     # what is under way is answered first; exit code 0'): NotRun(
+        "all its blocks are run in their order, as a release rehearses them",
+        "tests/stories/test_rehearse.py"),
     ("README.md", "$ make demo"): NotRun(
         "a minute on an engine, and only part of what it prints is shown", ".ci/run"),
     ("README.md",

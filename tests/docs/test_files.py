@@ -41,7 +41,10 @@ WORKFLOW = {"name": "w", "on": "pull_request", "permissions": {}, "jobs": {"gate
 
 def kind_of(block: Block) -> str:
     """What a YAML block shows."""
-    value = yaml.load(block.text, Loader=yaml.BaseLoader)  # YAML 1.1 reads `on` as true
+    try:
+        value = yaml.load(block.text, Loader=yaml.BaseLoader)  # YAML 1.1 reads `on` as true
+    except yaml.YAMLError as error:
+        return f"no YAML: {error}"
     if isinstance(value, list):
         return "steps" if all({"uses", "run"} & set(one) for one in value) else ""
     keys = set(value)
@@ -62,8 +65,9 @@ def of(*kinds: str) -> Any:
 
 @pytest.mark.parametrize("block", YAML, ids=str)
 def test_it_is_known_what_a_yaml_block_shows(block: Block) -> None:
-    assert kind_of(block), \
-        f"{block}: neither a manifest, nor keys of one, nor a workflow or its steps"
+    kind = kind_of(block)
+    assert not kind.startswith("no YAML"), f"{block}\n{kind}"
+    assert kind, f"{block}: neither a manifest, nor keys of one, nor a workflow or its steps"
 
 
 @of("manifest")
