@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gatekeeper.formats.csvtext import NotCsv, read_rows
+from gatekeeper.formats.csvtext import NotCsv, lines_of, read_rows
 from gatekeeper.formats.nodes import at, entries, items, line_at, text_of, value_of
 from gatekeeper.importing.promptfoo_asserts import Assertion, of_cell
 from gatekeeper.importing.promptfoo_source import Source
@@ -180,7 +180,7 @@ def _rows(source: Source, path: str, text: str) -> Iterator[Test]:
     """A CSV file of tests: a column a variable, and promptfoo's own that start with `__`."""
     columns: list[str] = []
     try:
-        for row in read_rows(text.splitlines(keepends=True)):
+        for row in read_rows(lines_of(text.encode("utf-8", "replace"))):
             if not columns:
                 columns = [name.strip() for name in row.values]
                 continue
