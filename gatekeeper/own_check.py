@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 
-from gatekeeper.errors import UsageError
-from gatekeeper.evidence.pack import DAMAGE, Pack
+from gatekeeper.evidence.pack import Pack, undamaged
 from gatekeeper.judging.from_pack import policy_in
 from gatekeeper.model import Answer, Side
 from gatekeeper.service.contract import read_reply
@@ -53,7 +52,7 @@ def replies_in(pack: str | Path) -> Iterator[Reply]:
     """Every reply of an evidence pack that holds an answer, as an own check would be given it: case
     by case, base's attempts before head's. UsageError where it is no pack, or a damaged one."""
     opened = Pack.open(Path(pack))
-    try:
+    with undamaged(pack, "use a pack as it was written"):
         policy = policy_in(opened, opened.read_record())
         with opened.attempts() as attempts:
             for case in policy.cases:
@@ -62,6 +61,3 @@ def replies_in(pack: str | Path) -> Iterator[Reply]:
                         answer = read_reply(policy.contracts[side], attempt.reply)
                         if isinstance(answer, Answer):
                             yield cast(Reply, item(case, side, attempt.number, answer))
-    except DAMAGE as error:
-        raise UsageError(f"{pack} is damaged: {type(error).__name__}: {error}",
-                         "use a pack as it was written") from None

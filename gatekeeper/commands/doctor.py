@@ -8,7 +8,6 @@ import platform
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from gatekeeper.adapters.console import emit
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.weights import cache_folder
 from gatekeeper.cases.file import read_cases
+from gatekeeper.commands.scratch import scratch_folder
 from gatekeeper.doctor.engine import engine_findings
 from gatekeeper.doctor.finding import Finding, State, exit_code, missing, ok, rendered, warn
 from gatekeeper.errors import CouldNotMeasure, ExitCode, FilesNeedMending, GatekeeperError
@@ -53,11 +53,8 @@ class Asked:
 
 def doctor_command(asked: Asked) -> ExitCode:
     """Look at everything; the exit code says whether a run can be made here."""
-    scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
-    try:
+    with scratch_folder() as scratch:
         found = list(_all(asked, scratch))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     if asked.as_json:
         emit(to_json([plain(one) for one in found]))
     else:

@@ -1,23 +1,22 @@
-"""Earlier runs of whichever store the policy declares: a folder, or this repository on GitHub."""
+"""Earlier runs of whichever store the policy declares: a folder, or this repository on GitHub. What
+reads them is imported where a policy declares one.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gatekeeper.adapters.archive import read_archive
-from gatekeeper.adapters.artifact import MAX_ZIP
-from gatekeeper.adapters.earlier_packs import read_history
 from gatekeeper.adapters.history import History as Checkout
-from gatekeeper.commands.origin import at_origin, scratch_folder
+from gatekeeper.commands.origin import at_origin, found_token
+from gatekeeper.commands.scratch import scratch_folder
 from gatekeeper.errors import UsageError
-from gatekeeper.github.forge import ForgeError
-from gatekeeper.github.releases import Releases
-from gatekeeper.judging.learning import Earlier
+from gatekeeper.judging.learning import Earlier, unreachable
 from gatekeeper.manifest.told import History
-from gatekeeper.releasing.earlier_runs import Shelf, read_runs, unreachable
-from gatekeeper.releasing.provenance import Home
+
+if TYPE_CHECKING:
+    from gatekeeper.github.releases import Releases
 
 EarlierRuns = Callable[[History, Path], Earlier]
 """Reads a declared store; the second is a folder's place."""
@@ -28,8 +27,8 @@ def at_desk(folder: Path) -> EarlierRuns:
 
     def read(history: History, place: Path) -> Earlier:
         if not history.github:
-            return read_history(place, history.folder)
-        token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+            return _from_folder(history, place)
+        token = found_token()
         if not token:
             return unreachable(history.store, "there is no token in GITHUB_TOKEN; it needs "
                                "`actions: read` and `contents: read`")
@@ -47,7 +46,7 @@ def on_github(forge: Releases | None, repository: str) -> EarlierRuns:
 
     def read(history: History, place: Path) -> Earlier:
         if not history.github:
-            return read_history(place, history.folder)
+            return _from_folder(history, place)
         if forge is None:
             return unreachable(history.store, "there is no token; set the input `github-token`")
         with scratch_folder() as scratch:
@@ -56,12 +55,17 @@ def on_github(forge: Releases | None, repository: str) -> EarlierRuns:
     return read
 
 
+def _from_folder(history: History, place: Path) -> Earlier:
+    from gatekeeper.adapters.earlier_packs import read_history  # noqa: PLC0415 - seldom declared
+
+    return read_history(place, history.folder)
+
+
 def _from_github(
     git: Checkout, forge: Releases, repository: str, history: History, scratch: Path
 ) -> Earlier:
-    try:
-        home = Home(repository, forge.default_branch())
-    except ForgeError as error:
-        return unreachable(history.store, error.message)
-    return read_runs(Shelf(forge, home, history.github, MAX_ZIP, read_archive, git.tree_here,
-                           scratch), history.store)
+    from gatekeeper.commands.earlier_on_github import (  # noqa: PLC0415 - seldom declared
+        read_from_github,
+    )
+
+    return read_from_github(git, forge, repository, history, scratch)

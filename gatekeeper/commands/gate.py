@@ -6,8 +6,6 @@ not, and a gate that asks for it is undecided.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from gatekeeper.adapters.console import emit
 from gatekeeper.adapters.git import Git
 from gatekeeper.commands.earlier import EarlierRuns
 from gatekeeper.commands.earlier import at_desk as earlier_at_desk
+from gatekeeper.commands.scratch import scratch_folder
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.files import HISTORY
 from gatekeeper.evidence.pack import Pack
@@ -50,8 +49,7 @@ _CODES = {GateState.OPEN: ExitCode.PASS, GateState.CLOSED: ExitCode.BLOCK,
 
 def gate_command(options: Options, name: str) -> ExitCode:
     """PASS where it is open, BLOCK where it is closed, UNDECIDED where only a run can tell."""
-    scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
-    try:
+    with scratch_folder() as scratch:
         git = Git(options.folder, scratch)
         survey = take_survey(git, options, at_desk(options))
         gates = survey.policy.manifest.gates
@@ -61,8 +59,6 @@ def gate_command(options: Options, name: str) -> ExitCode:
         result = judge_gate(name, gates[name], frozenset(gates[name].blocks), facts, facts)
         emit("\n".join(_told(survey, result, earlier)) + "\n")
         return _CODES[result.state]
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _facts(

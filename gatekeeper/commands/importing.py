@@ -11,11 +11,10 @@ from gatekeeper.cases.file import Standards
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.importing.promptfoo import Brought, bring_over
 from gatekeeper.manifest.parse import NAME, parse_manifest
+from gatekeeper.manifest.types import CASES_FILE
 from gatekeeper.neutral import visible
 from gatekeeper.policy.declared import standards
 from gatekeeper.report.brought import brought_lines
-
-CASES = "eval_cases.csv"
 
 
 def import_command(folder: Path, config: Path, output: str, dry_run: bool) -> ExitCode:
@@ -27,7 +26,7 @@ def import_command(folder: Path, config: Path, output: str, dry_run: bool) -> Ex
         lost = "\n".join(str(one) for one in brought.left[:20])
         raise UsageError(f"{config}: no case comes over\n{lost}",
                          "a case needs a prompt that is text; see docs/init.md")
-    name = output or CASES
+    name = output or CASES_FILE
     state = _written(folder, name, brought, dry_run)
     emit("\n".join(brought_lines(brought, name, state)) + "\n")
     return ExitCode.PASS

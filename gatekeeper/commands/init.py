@@ -3,14 +3,12 @@ starts nothing, and overwrites nothing."""
 
 from __future__ import annotations
 
-import posixpath
-import shutil
-import tempfile
 from pathlib import Path
 
 from gatekeeper.adapters.console import emit
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.working_files import check_place, files_named, write_new
+from gatekeeper.commands.scratch import scratch_folder
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.neutral import visible
 from gatekeeper.ports import SUBMODULE, SYMLINK
@@ -23,11 +21,8 @@ def init_command(here: Path, given: Path, dry_run: bool) -> ExitCode:
     folder = here / given
     if not folder.is_dir():
         raise UsageError(f"{given} is no folder", "name the service's own folder")
-    scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
-    try:
+    with scratch_folder() as scratch:
         top, drafts = _drafted(Git(folder, scratch), folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     for draft in drafts.new:
         check_place(top, draft.path)
     for draft in drafts.new:
@@ -64,5 +59,4 @@ def _release(git: Git, tree: str) -> tuple[str, ...]:
 
 def _branch(git: Git) -> str:
     ref = git.default_branch() or ""
-    return posixpath.relpath(ref, "refs/remotes/origin") if ref.startswith("refs/remotes/origin/") \
-        else ref.removeprefix("refs/heads/")
+    return ref.removeprefix("refs/remotes/origin/").removeprefix("refs/heads/")

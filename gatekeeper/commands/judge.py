@@ -10,7 +10,7 @@ from gatekeeper.adapters.console import emit, style_of
 from gatekeeper.commands.shards import judge_shards
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.files import PAGE, VERDICT
-from gatekeeper.evidence.pack import DAMAGE, Pack
+from gatekeeper.evidence.pack import JUDGED_WHOLE, Pack, undamaged
 from gatekeeper.judging.from_pack import judge
 from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.neutral import for_log
@@ -23,15 +23,12 @@ _WORST_FIRST = (ExitCode.INTERRUPTED, ExitCode.BLOCK, ExitCode.UNDECIDED, ExitCo
 def judge_pack(folder: Path, as_json: bool) -> ExitCode:
     """Judge one pack, and say whether its own verdict is the same to the byte."""
     pack = Pack.open(folder)
-    try:
+    with undamaged(folder, JUDGED_WHOLE):
         judgement = judge(pack)
         text = verdict_json(judgement)
         page = str(folder / PAGE) if (folder / PAGE).is_file() else ""
         shown = text if as_json else terminal.render(judgement, style_of(sys.stdout), str(folder),
                                                      page)
-    except DAMAGE as error:
-        raise UsageError(f"{folder} is damaged: {type(error).__name__}: {error}",
-                         "a pack is judged as it was written, or not at all") from None
     emit(shown)
     code, doubt = EXIT_CODES[judgement.verdict.conclusion], _doubt(pack, text)
     if doubt:

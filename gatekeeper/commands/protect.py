@@ -6,16 +6,15 @@ import contextlib
 import functools
 import os
 import posixpath
-import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gatekeeper.adapters.console import Console, emit, style_of
 from gatekeeper.adapters.git import Git
+from gatekeeper.commands.origin import api_of_origin, found_token, of_origin
+from gatekeeper.commands.scratch import scratch_folder
 from gatekeeper.errors import ExitCode, FilesNeedMending, UsageError
 from gatekeeper.github.forge import Denied, Forge
 from gatekeeper.github.gate_workflows import FOLDER, check_names, is_made_up
@@ -27,9 +26,6 @@ from gatekeeper.policy.declared import read_declared
 from gatekeeper.redaction import Redactor
 from gatekeeper.report.terminal import Style
 
-_ORIGIN = re.compile(r"(?:https?://(?:[^/@]*@)?([^/]+)/|(?:ssh://)?git@([^:/]+)[:/])"
-                     r"([^/]+/[^/]+?)(?:\.git)?/?")
-HOST, API = "github.com", "https://api.github.com"
 _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 
 
@@ -46,42 +42,19 @@ class Wanted:
 def protect_command(folder: Path, wanted: Wanted) -> ExitCode:
     """Require the gate, unless only asked to look; then tell what protects the branch. PASS where
     everything holds, BLOCK where something does not, UNDECIDED where that cannot be told."""
-    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+    token = found_token()
     if not token:
         raise UsageError("there is no token in GITHUB_TOKEN", "`contents: read` is enough to look; "
                          "setting a rule up needs `administration: write`, which no workflow's "
                          "own token can have")
     from gatekeeper.adapters.github import GitHub  # noqa: PLC0415 - 300 ms
 
-    scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
-    try:
+    with scratch_folder() as scratch:
         git = Git(folder, scratch)
         api = os.environ.get("GITHUB_API_URL") or api_of_origin(git)
         name = wanted.repository or os.environ.get("GITHUB_REPOSITORY") or of_origin(git)
         with contextlib.closing(GitHub(api, name, token, Console(), Redactor((token,)))) as forge:
             return _protect(forge, git, wanted)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def of_origin(git: Git) -> str:
-    """`owner/name` of the repository that origin is; UsageError where it is none on GitHub."""
-    found = _ORIGIN.fullmatch(git.origin.url())
-    if not found:
-        raise UsageError("origin is no repository on GitHub",
-                         "name it with --repository OWNER/NAME")
-    return found[3]
-
-
-def api_of_origin(git: Git) -> str:
-    """Where a token for this repository may be sent."""
-    found = _ORIGIN.fullmatch(git.origin.url())
-    host = (found[1] or found[2]).lower() if found else HOST
-    if host != HOST:
-        raise UsageError(f"origin is on {host}, and the token would be sent to {HOST}",
-                         "set GITHUB_API_URL; GitHub Enterprise Server's is "
-                         f"https://{host}/api/v3")
-    return API
 
 
 def _protect(forge: Forge, git: Git, wanted: Wanted) -> ExitCode:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gatekeeper.adapters.console import emit, style_of
-from gatekeeper.errors import ExitCode, UsageError
-from gatekeeper.evidence.pack import DAMAGE, Pack
+from gatekeeper.errors import ExitCode
+from gatekeeper.evidence.pack import Pack, undamaged
 from gatekeeper.formats.canonical import to_json
 from gatekeeper.judging.case_judging import Bench
 from gatekeeper.judging.concluding import Attempts
@@ -65,12 +65,8 @@ def _attempts(evidence: Path | None) -> Iterator[tuple[Attempts, str | None]]:
         return
     pack = Pack.open(evidence)
     model = pack.read_record().head.model
-    try:
-        with pack.attempts() as attempts:
-            yield attempts, model
-    except DAMAGE as error:
-        raise UsageError(f"{evidence} is damaged: {type(error).__name__}: {error}",
-                         "use a pack as it was written") from None
+    with undamaged(evidence, "use a pack as it was written"), pack.attempts() as attempts:
+        yield attempts, model
 
 
 def _sources(declared: Declared) -> dict[str, str]:

@@ -18,8 +18,9 @@ from gatekeeper.adapters.console import Console, emit
 from gatekeeper.adapters.history import History
 from gatekeeper.adapters.registry import tag_manifest
 from gatekeeper.commands.earlier import on_github as earlier_on_github
-from gatekeeper.commands.origin import at_origin, scratch_folder, token_here
+from gatekeeper.commands.origin import at_origin, token_here
 from gatekeeper.commands.run import judge_repository
+from gatekeeper.commands.scratch import scratch_folder
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.files import FOLDERS, OURS, STATEMENT, VERDICT
 from gatekeeper.evidence.folder import new_folder
@@ -31,8 +32,9 @@ from gatekeeper.judging.verdict import EXIT_CODES
 from gatekeeper.neutral import for_terminal
 from gatekeeper.options import Options
 from gatekeeper.redaction import Redactor
+from gatekeeper.releasing.believing import Shelf
 from gatekeeper.releasing.claim import Claim, Proof
-from gatekeeper.releasing.finding import Search, find_evidence
+from gatekeeper.releasing.finding import find_evidence
 from gatekeeper.releasing.provenance import Home
 from gatekeeper.releasing.release import Means, Outcome, release
 from gatekeeper.releasing.steps import Asset
@@ -89,16 +91,16 @@ def release_here(
 ) -> Outcome:
     """Release what the options' event names."""
     authority = on_github(options, place.forge)
-    search = Search(
+    shelf = Shelf(
         place.forge, Home(place.repository, place.forge.default_branch()), place.artifact,
-        MAX_ZIP, unpack, git.tree_here, console.say, scratch)
+        MAX_ZIP, unpack, git.tree_here, scratch)
     means = Means(
         forge=place.forge,
         survey=lambda given: take_survey(git, given, authority),
         measure=lambda given: judge_repository(
             given, console, authority, earlier_on_github(place.forge, place.repository),
             place.secrets, place.note, place.logins),
-        find=lambda claim: _found(search, claim, options.evidence),
+        find=lambda claim: _found(shelf, claim, options.evidence, console.say),
         labels=lambda base, head: tuple(
             label for commit in git.commits(base, head)
             for label in place.forge.labels_of(commit)),
@@ -117,8 +119,10 @@ def release_here(
         console.done()
 
 
-def _found(search: Search, claim: Claim, evidence: Path) -> tuple[Proof, str] | None:
-    found = find_evidence(search, claim)
+def _found(
+    shelf: Shelf, claim: Claim, evidence: Path, say: Callable[[str], None]
+) -> tuple[Proof, str] | None:
+    found = find_evidence(shelf, claim, say)
     if found is None:
         return None
     os.close(new_folder(evidence, frozenset((*OURS, *FOLDERS))))

@@ -15,7 +15,7 @@ from gatekeeper.adapters.elsewhere import ServiceElsewhere
 from gatekeeper.adapters.http import HttpConnection
 from gatekeeper.cases.asking import Ask, Interviewer, Target
 from gatekeeper.errors import CouldNotMeasure, ExitCode, UsageError
-from gatekeeper.evidence.pack import DAMAGE, Pack
+from gatekeeper.evidence.pack import Pack, undamaged
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.formats.spelling import nearest
 from gatekeeper.judging.bench_in import bench_of
@@ -55,7 +55,7 @@ class _Told:
 def replay_command(folder: Path, name: str, url: str) -> ExitCode:
     """Show the case; the exit code is of its latest answers."""
     pack = Pack.open(folder)
-    try:
+    with undamaged(folder, "a case is replayed from a pack as it was written"):
         record = pack.read_record()
         policy = policy_in(pack, record)
         bench = bench_of(pack, record, policy)
@@ -65,9 +65,6 @@ def replay_command(folder: Path, name: str, url: str) -> ExitCode:
         style = style_of(sys.stdout)
         lines = [line for one in told for line in _lines(one, policy, style, url)]
         lines += _how(told, record, folder, url)
-    except DAMAGE as error:
-        raise UsageError(f"{folder} is damaged: {type(error).__name__}: {error}",
-                         "a case is replayed from a pack as it was written") from None
     emit("\n".join(lines) + "\n")
     code = min((_code(one.latest) for one in told), key=_WORST_FIRST.index)
     if altered := pack.altered():

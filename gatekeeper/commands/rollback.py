@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,8 +10,9 @@ from pathlib import Path
 from gatekeeper.adapters.console import Console, emit
 from gatekeeper.adapters.history import History
 from gatekeeper.commands.earlier import at_desk as earlier_at_desk
-from gatekeeper.commands.origin import at_origin, scratch_folder
+from gatekeeper.commands.origin import at_origin, found_token
 from gatekeeper.commands.run import judge_repository
+from gatekeeper.commands.scratch import scratch_folder
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.github.accepting import at_desk
@@ -52,7 +52,7 @@ def rollback_command(options: Callable[[Event], Options], wanted: Wanted) -> Exi
     proven; what does not pass changes nothing."""
     if not wanted.reason.strip():
         raise UsageError("a rollback needs a reason", "--reason TEXT; the notes of both say it")
-    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+    token = found_token()
     with scratch_folder() as scratch:
         if not token:
             return _back(History(Path.cwd(), scratch), None, options, wanted)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from gatekeeper.adapters.git import Git
-from gatekeeper.errors import CouldNotMeasure, GatekeeperError, UsageError
+from gatekeeper.commands.scratch import scratch_folder
+from gatekeeper.errors import CouldNotMeasure, UsageError
 from gatekeeper.evidence.merging import merge
-from gatekeeper.evidence.pack import DAMAGE, Pack
+from gatekeeper.evidence.pack import JUDGED_WHOLE, Pack, undamaged
 from gatekeeper.judging.judgement import Judgement
 from gatekeeper.options import Options
 from gatekeeper.report.write import write_reports
@@ -19,26 +19,15 @@ from gatekeeper.trees.subject import find_subject
 
 def judge_shards(packs: Sequence[Pack], merged: Path | None) -> Judgement:
     """Merge, judge and seal; the merged pack is kept where a folder is named for it."""
-    scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
-    place = merged or scratch / "evidence"
-    if any(place.resolve() == pack.folder.resolve() for pack in packs):
-        raise UsageError(f"--evidence {place} is the pack of a shard",
-                         "name another folder for the merged pack")
-    try:
-        pack = Pack.create(place)
-        try:
+    with scratch_folder() as scratch:
+        place = merged or scratch / "evidence"
+        if any(place.resolve() == pack.folder.resolve() for pack in packs):
+            raise UsageError(f"--evidence {place} is the pack of a shard",
+                             "name another folder for the merged pack")
+        with undamaged("the pack of a shard", JUDGED_WHOLE), \
+                contextlib.closing(Pack.create(place)) as pack:
             merge(packs, pack)
-            judgement = write_reports(pack)
-        finally:
-            pack.close()
-    except GatekeeperError:
-        raise
-    except DAMAGE as error:
-        raise UsageError(f"the pack of a shard is damaged: {type(error).__name__}: {error}",
-                         "a pack is judged as it was written, or not at all") from None
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return judgement
+            return write_reports(pack)
 
 
 def judge_shards_below(folder: Path, options: Options) -> Judgement:
@@ -50,12 +39,9 @@ def judge_shards_below(folder: Path, options: Options) -> Judgement:
         raise CouldNotMeasure(f"there is no shard's pack below {folder}",
                               "download the artifacts of all shards there, each to a folder of "
                               "its own; the shards' own logs say why there is none")
-    scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
-    try:
+    with scratch_folder() as scratch:
         subject = find_subject(Git(options.folder, scratch), options.event, options.base,
                                options.head)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     for pack in packs:
         record = pack.read_record()
         base = record.base.tree if record.base else subject.base_tree

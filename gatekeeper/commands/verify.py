@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,8 @@ from gatekeeper.adapters.download import download, is_url
 from gatekeeper.adapters.git import Git
 from gatekeeper.adapters.github_transport import Transport
 from gatekeeper.adapters.released import Released, Releases
-from gatekeeper.commands.protect import api_of_origin, of_origin
+from gatekeeper.commands.origin import api_of_origin, found_token, of_origin
+from gatekeeper.commands.scratch import scratch_folder
 from gatekeeper.errors import ExitCode, UsageError
 from gatekeeper.evidence.files import MANIFEST
 from gatekeeper.evidence.pack import Pack
@@ -47,8 +46,7 @@ class Target:
 def verify_command(target: str, tag: str, repository: str) -> ExitCode:
     """PASS where every byte fits, and with a tag where it is that release's evidence too; BLOCK
     where something does not; UNDECIDED where that could not be told."""
-    scratch = Path(tempfile.mkdtemp(prefix="gatekeeper-"))
-    try:
+    with scratch_folder() as scratch:
         git = _here(scratch)
         found = _reach(target, tag, repository, git, scratch)
         pack = Pack.open(found.folder)
@@ -56,8 +54,6 @@ def verify_command(target: str, tag: str, repository: str) -> ExitCode:
         emit("\n".join(_told(target, pack, verified, found)) + "\n")
         doubt = bool(found.doubt or _not_releasable(pack, verified, found))
         return ExitCode.BLOCK if verified.misfits or doubt else ExitCode.PASS
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _here(scratch: Path) -> Git | None:
@@ -118,7 +114,7 @@ def _compared(folder: Path, content: bytes, released: Released | str | None) -> 
 
 @contextlib.contextmanager
 def _releases(repository: str, git: Git | None) -> Iterator[Releases]:
-    token = os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or ""
+    token = found_token()
     name = repository or os.environ.get("GITHUB_REPOSITORY", "")
     api = os.environ.get("GITHUB_API_URL", "")
     if git is None and not (name and api):

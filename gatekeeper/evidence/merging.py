@@ -96,10 +96,10 @@ def _read(pack: Pack) -> _Part:
     if record.shard is None:
         raise UsageError(f"{name} is not the pack of a shard",
                          "name the packs of one run's shards, or each other pack by itself")
-    if (pack.folder / MANIFEST).is_file() and (altered := pack.altered()):
+    files = digests(pack.folder)
+    if (pack.folder / MANIFEST).is_file() and (altered := pack.altered(files)):
         raise UsageError(f"{name} is not as it was sealed: {', '.join(map(for_log, altered[:3]))}",
                          "merge packs as they were written")
-    files = digests(pack.folder)
     if strange := [path for path, digest in files.items() if digest == NO_FILE]:
         raise UsageError(f"{name}/{for_log(strange[0])} is not a file", "a pack holds files alone")
     return _Part(pack, record, record.shard, files)

@@ -40,6 +40,16 @@ from gatekeeper.model import Side
 
 DAMAGE = (AttributeError, KeyError, RecursionError, TypeError, ValueError, OverflowError)
 """What judging a pack raises where something in it is not as gatekeeper writes it."""
+JUDGED_WHOLE = "a pack is judged as it was written, or not at all"
+
+
+@contextlib.contextmanager
+def undamaged(name: object, help: str) -> Iterator[None]:
+    """UsageError where reading the pack of this name comes upon damage."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise UsageError(f"{name} is damaged: {type(error).__name__}: {error}", help) from None
 
 
 class Pack:
@@ -204,14 +214,15 @@ class Pack:
         files = sorted((self.folder / PROMPTS / side).glob("*.txt"))
         return tuple(path.read_text("utf-8", "replace") for path in files)
 
-    def altered(self) -> tuple[str, ...]:
-        """Files that are not as they were sealed; `manifest.json` itself where there is none."""
+    def altered(self, now: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """Files that are not as they were sealed; `manifest.json` itself where there is none. `now`
+        are the files' digests, where they are known already."""
         sealed = self.read_json(MANIFEST)
         if not isinstance(sealed, dict) or not isinstance(sealed.get("files"), dict):
             return (MANIFEST,)
         if sealed.get("pack_digest") != pack_digest(sealed["files"]):
             return (MANIFEST,)
-        before, now = sealed["files"], digests(self.folder)
+        before, now = sealed["files"], digests(self.folder) if now is None else now
         return tuple(name for name in sorted({*before, *now}) if before.get(name) != now.get(name))
 
     def seal(self, inputs: Mapping[str, str]) -> None:

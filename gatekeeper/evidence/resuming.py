@@ -83,10 +83,11 @@ def check_same(folder: Path, earlier: RunRecord, now: RunRecord, policies: tuple
 
 def check_whole(pack: Pack) -> None:
     """UsageError where the pack holds something that is no file, or is not as it was sealed."""
-    strange = [name for name, digest in digests(pack.folder).items() if digest == NO_FILE]
+    files = digests(pack.folder)
+    strange = [name for name, digest in files.items() if digest == NO_FILE]
     if strange:
         raise UsageError(f"{pack.folder / strange[0]} is not a file", "a pack holds files alone")
-    if (pack.folder / MANIFEST).is_file() and (altered := pack.altered()):
+    if (pack.folder / MANIFEST).is_file() and (altered := pack.altered(files)):
         raise UsageError(f"{pack.folder} is not as it was sealed: {', '.join(altered[:3])}",
                          "leave --resume out to run anew")
 

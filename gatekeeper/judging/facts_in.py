@@ -13,7 +13,6 @@ from gatekeeper.judging.identity import likenesses_in, read_identity
 from gatekeeper.judging.measure import Fact, Facts
 from gatekeeper.judging.parts import Part
 from gatekeeper.judging.stopping import proof_of, read_clean, read_shutdown
-from gatekeeper.judging.tally import Tally
 from gatekeeper.model import Fault, Side
 from gatekeeper.policy.resolve import Policy
 from gatekeeper.ports import URL_RUNTIME
@@ -21,11 +20,11 @@ from gatekeeper.probing.sightings import read_probed
 from gatekeeper.statistics.loudness import Habit
 
 
-def facts_in(part: Part, policy: Policy, tally: Tally, contract: ContractJudgement) -> Facts:
+def facts_in(part: Part, policy: Policy, contract: ContractJudgement) -> Facts:
     """Everything but what all parts of a run come to together."""
     pack, record = part.pack, part.record
     return Facts(
-        tally=tally,
+        tally=part.tally,
         contract=contract.complete,
         proven=contract.proven,
         broken=contract.broken,

@@ -14,6 +14,7 @@ from gatekeeper.evidence.files import ENVIRONMENT, OWN_FILES, POLICY, SHUTDOWN
 from gatekeeper.evidence.pack import Pack
 from gatekeeper.evidence.record import RunRecord
 from gatekeeper.judging.bench_in import bench_of, recorded
+from gatekeeper.judging.case_judging import Bench
 from gatekeeper.judging.compared import compares, effect_in
 from gatekeeper.judging.concluding import Attempts, Counted, Note, Tried, count
 from gatekeeper.judging.contract_judging import ContractJudgement, as_one
@@ -78,7 +79,7 @@ def judge(
     with pack.attempts() as attempts:
         counted = count(lambda case: part_of(parts, case).bench, policy, attempts,
                         record.judged_at[:10], count_in)
-        found = _found(pack, record, policy, parts, counted, attempts)
+        found = _found(pack, record, policy, bench, parts, counted, attempts)
         if asks_for_blind_spots(policy.manifest.gates):
             blind = read_blind_spots(prove(bench, policy, good_replies(bench, policy, attempts)))
             found = found.with_facts(blind_spots=blind)
@@ -108,26 +109,25 @@ class _Found:
 
 
 def _found(
-    pack: Pack, record: RunRecord, policy: Policy, parts: Sequence[Part], counted: Counted,
-    attempts: Attempts,
+    pack: Pack, record: RunRecord, policy: Policy, bench: Bench, parts: Sequence[Part],
+    counted: Counted, attempts: Attempts,
 ) -> _Found:
     """Facts that one part has are its own; the drill is the first part's, and whether the change
     shows is seen in all replies together."""
     contracts = [contract_in(part, policy) for part in parts]
     contract = as_one([(part.name, one) for part, one in zip(parts, contracts, strict=True)])
-    facts, whole = (
-        together([(part.name, facts_in(part, policy, tally, one))
-                  for (part, tally), one in zip(of, contracts, strict=True)], counts)
-        for counts, of in ((counted.tally, [(part, part.tally) for part in parts]),
-                           (counted.whole, [(part, part.whole) for part in parts])))
+    own = [facts_in(part, policy, one) for part, one in zip(parts, contracts, strict=True)]
+    facts = together([(part.name, one) for part, one in zip(parts, own, strict=True)],
+                     counted.tally)
+    whole = together([(part.name, replace(one, tally=part.whole))
+                      for part, one in zip(parts, own, strict=True)], counted.whole)
     first = parts[0]
     asked = [case for case in policy.cases if part_of(parts, case) is first]
     drills = drills_in(first.pack, first.record, policy, first.bench, asked, attempts)
     found = _Found(facts, whole, contract, drills, Told()).with_facts(
         broken=contract.broken,
         drill=drill_fact(first.record, policy, drills, not_started(first.record)),
-        effective=effect_in(pack, record, policy, bench_of(pack, record, policy),
-                            not_started(record)))
+        effective=effect_in(pack, record, policy, bench, not_started(record)))
     environment = in_all([(part.name, environment_in(part.pack)) for part in parts])
     told, said = told_in(pack, record, policy, declared_in(pack, record, Side.HEAD).manifest_text,
                          found.facts, environment)

@@ -52,6 +52,11 @@ class Earlier:
     """The fault is none of the change's: the store could not be asked."""
 
 
+def unreachable(store: str, why: str) -> Earlier:
+    """A store that could not be asked."""
+    return Earlier(store, f"earlier runs cannot be read: {why}", unreachable=True)
+
+
 def kept_failing(runs: tuple[EarlierRun, ...]) -> tuple[str, ...]:
     """Cases that failed in two runs or more, the last that has them included."""
     last: dict[str, bool] = {}

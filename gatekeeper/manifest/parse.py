@@ -16,7 +16,7 @@ from gatekeeper.manifest.document import Fields, Items, Node, Place, parse_yaml
 from gatekeeper.manifest.kinds import models_that_fit, one_kind_of_service
 from gatekeeper.manifest.readers import WRONG, Complaints, bind
 from gatekeeper.manifest.told import keys_out_of_place
-from gatekeeper.manifest.types import Manifest
+from gatekeeper.manifest.types import CASES_FILE, Manifest
 
 NAME = "gatekeeper.yaml"
 _START = Place(1, 1)
@@ -171,7 +171,7 @@ def _drills_that_can_be_run(manifest: Manifest) -> Iterator[Trouble]:
 
 
 def _said_once(manifest: Manifest) -> Iterator[Trouble]:
-    if manifest.cases and manifest.eval.cases not in ("eval_cases.csv", manifest.cases):
+    if manifest.cases and manifest.eval.cases not in (CASES_FILE, manifest.cases):
         yield (("cases",), f"`cases: {manifest.cases}` and `eval.cases: {manifest.eval.cases}` "
                "contradict each other", "keep one of them")
     if manifest.contract.rollback and manifest.contract.stop_path.rollback:

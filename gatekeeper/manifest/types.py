@@ -53,6 +53,7 @@ EVENTS = ("merge", "release")
 BLOCKABLE = (*EVENTS, "gpu", *(f"change:{kind}" for kind in (*WATCHABLE, ChangeKind.CODE)))
 """What a gate can block: an event, an hour of a rented GPU, a kind of change."""
 MAX_REPEATS = 1000
+CASES_FILE = "eval_cases.csv"
 
 
 @shaped(condition_shape)
@@ -94,7 +95,7 @@ class Asked:
 class Eval:
     """The fixed cases and how they are asked."""
 
-    cases: str = key(text, "eval_cases.csv", doc="The cases file, beside the manifest.")
+    cases: str = key(text, CASES_FILE, doc="The cases file, beside the manifest.")
     sources: str = key(text, "", doc="Folder of the sources that grounding is held against.")
     repeats: int = key(integer(1, MAX_REPEATS), 1, doc="Times each case is asked on each side, "
                        "at most: a repeat that can change nothing is not spent.")

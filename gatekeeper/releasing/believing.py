@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 from gatekeeper.github.forge import NotThere
 from gatekeeper.github.releases import ArtifactSeen, Releases, RunSeen
 from gatekeeper.releasing.provenance import QUEUE, Home, same_workflow, why_not
 
 
-def may_be_ours(artifact: ArtifactSeen, home: Home) -> bool:
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where packs are looked for, and how."""
+
+    forge: Releases
+    home: Home
+    artifact: str
+    """Name under which runs keep their evidence."""
+    largest: int
+    """Bytes of one pack, as GitHub keeps it."""
+    unpack: Callable[[bytes, Path], None]
+    tree_here: Callable[[str], str]
+    """The tree of a commit that is in the checkout; empty for others."""
+    scratch: Path
+
+
+def may_be_ours(shelf: Shelf, artifact: ArtifactSeen) -> bool:
     """Whether it is worth a look: those of pull requests and forks, which are most, cost no
     request."""
-    branch = artifact.head_branch
+    branch, home = artifact.head_branch, shelf.home
     return artifact.own and bool(artifact.head_sha) and (
         branch == home.default_branch or branch.startswith(QUEUE))
 
 
-def believed(forge: Releases, home: Home, artifact: ArtifactSeen) -> RunSeen | str:
+def believed(shelf: Shelf, artifact: ArtifactSeen) -> RunSeen | str:
     """Its run, where what that one left is believed; else why it is not."""
+    forge, home = shelf.forge, shelf.home
     run = forge.run(artifact.run)
     if run.head_sha != artifact.head_sha:
         return "its run is of another commit"
@@ -30,10 +49,10 @@ def believed(forge: Releases, home: Home, artifact: ArtifactSeen) -> RunSeen | s
     return run
 
 
-def tree_of(forge: Releases, here: Callable[[str], str], commit: str) -> str:
-    """The tree of a commit, by `here` where the checkout has it; empty where nobody has it any
-    more, as of a queue's commit when the queue is over."""
+def tree_of(shelf: Shelf, commit: str) -> str:
+    """The tree of a commit; empty where nobody has it any more, as of a queue's commit when the
+    queue is over."""
     try:
-        return here(commit) or forge.tree_of(commit)
+        return shelf.tree_here(commit) or shelf.forge.tree_of(commit)
     except NotThere:
         return ""

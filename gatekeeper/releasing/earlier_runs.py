@@ -24,37 +24,19 @@ from gatekeeper.github.forge import ForgeError, NotThere
 from gatekeeper.github.releases import (
     ArtifactSeen,
     AssetSeen,
-    Releases,
     ReleaseSeen,
     evidence_asset,
 )
 from gatekeeper.judging.earlier_run import run_in
-from gatekeeper.judging.learning import Earlier, EarlierRun
-from gatekeeper.releasing.believing import believed, may_be_ours, tree_of
+from gatekeeper.judging.learning import Earlier, EarlierRun, unreachable
+from gatekeeper.releasing.believing import Shelf, believed, may_be_ours, tree_of
 from gatekeeper.releasing.mark import Mark, read_mark
-from gatekeeper.releasing.provenance import Home
 
 MOST_SEEN = 500
 """Artifacts in GitHub's list, those of pull requests among them."""
 MOST_READ, MOST_BYTES = 30, 500_000_000
 """Packs that are fetched, the newest, and their bytes together."""
 MOST_NAMED = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Where is looked, and how."""
-
-    forge: Releases
-    home: Home
-    artifact: str
-    """Name under which runs keep their evidence."""
-    largest: int
-    """Bytes of one pack, as GitHub keeps it."""
-    unpack: Callable[[bytes, Path], None]
-    tree_here: Callable[[str], str]
-    """The tree of a commit that is in the checkout; empty for others."""
-    scratch: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +69,7 @@ def read_runs(shelf: Shelf, store: str) -> Earlier:
     read = _Read()
     try:
         for kept in chain(_artifacts(shelf, read.refused), _releases(shelf)):
-            tree = tree_of(shelf.forge, shelf.tree_here, kept.commit)
+            tree = tree_of(shelf, kept.commit)
             if tree in read.runs:
                 continue
             if read.fetched == MOST_READ or read.bytes + kept.size > MOST_BYTES:
@@ -101,15 +83,10 @@ def read_runs(shelf: Shelf, store: str) -> Earlier:
     return Earlier(store, "", tuple(runs), tuple(read.refused))
 
 
-def unreachable(store: str, why: str) -> Earlier:
-    """A store that could not be asked."""
-    return Earlier(store, f"earlier runs cannot be read: {why}", unreachable=True)
-
-
 def _artifacts(shelf: Shelf, refused: list[str]) -> Iterator[Kept]:
     """The artifacts of runs that may be believed, newest first; what else is there is told."""
     seen = shelf.forge.artifacts_named(shelf.artifact, MOST_SEEN)
-    ours = [one for one in seen if may_be_ours(one, shelf.home)]
+    ours = [one for one in seen if may_be_ours(shelf, one)]
     if others := len(seen) - len(ours):
         refused.append(f"{others} of pull requests, forks or other branches")
     if expired := [str(one.run) for one in ours if one.expired]:
@@ -124,7 +101,7 @@ def _artifacts(shelf: Shelf, refused: list[str]) -> Iterator[Kept]:
 
 
 def _doubt(shelf: Shelf, artifact: ArtifactSeen) -> str:
-    run = believed(shelf.forge, shelf.home, artifact)
+    run = believed(shelf, artifact)
     return run if isinstance(run, str) else ""
 
 

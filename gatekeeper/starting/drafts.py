@@ -12,7 +12,7 @@ from gatekeeper.errors import FilesNeedMending
 from gatekeeper.importing.promptfoo import Brought, bring_over
 from gatekeeper.importing.rows import DraftRow, as_csv
 from gatekeeper.manifest.parse import NAME, parse_manifest
-from gatekeeper.manifest.types import Manifest
+from gatekeeper.manifest.types import CASES_FILE, Manifest
 from gatekeeper.model import Risk
 from gatekeeper.policy.declared import Declared, read_declared, standards
 from gatekeeper.routes.documents import documents_among, is_readme
@@ -27,7 +27,6 @@ from gatekeeper.starting.found import Guess, Unknown
 from gatekeeper.starting.survey import Survey, survey
 from gatekeeper.trees.working import Files
 
-CASES = "eval_cases.csv"
 MARK = "UNKNOWN:"
 """Stands in every remark of a draft."""
 
@@ -101,15 +100,15 @@ class _Drafter:
                 raise FilesNeedMending(problems)
             self.cases_of(given, given.cases or given.eval.cases)
         else:
-            there = self.risks_in(CASES)
-            part = draft_manifest(self.found, self.chosen, CASES, there or tuple(Risk))
+            there = self.risks_in(CASES_FILE)
+            part = draft_manifest(self.found, self.chosen, CASES_FILE, there or tuple(Risk))
             self.new[NAME] = "\n".join(part.lines) + "\n"
             self.guesses += part.guesses
             self.unknown += part.unknown
             drafted, problems = parse_manifest(self.new[NAME], NAME)
             if drafted is None:
                 raise FilesNeedMending(problems)
-            self.cases_of(drafted, CASES)
+            self.cases_of(drafted, CASES_FILE)
         return read_declared(NAME, self.read)
 
     def risks_in(self, path: str) -> tuple[Risk, ...]:

@@ -99,6 +99,14 @@ def attempts(pack: Path) -> Counter[tuple[str, str, int]]:
     return Counter((one["case"], one["side"], one["number"]) for one in map(json.loads, lines))
 
 
+def judge_time(repository: Repository) -> None:
+    """From now on base's policy asks for times too."""
+    repository.git("switch", "--quiet", "main")
+    repository.commit(repository.replace("gatekeeper.yaml", "failures == 0",
+                                         "failures == 0, latency.p50 <= 30s"))
+    repository.git("switch", "--quiet", "change")
+
+
 def verdict(pack: Path) -> dict[str, Any]:
     """A pack's verdict.json."""
     read: dict[str, Any] = json.loads((pack / "verdict.json").read_text())
@@ -191,10 +199,7 @@ def test_a_service_that_starts_everywhere_but_on_one_machine(
 def test_times_are_judged_on_each_machine_by_itself(
     repository: Repository, tmp_path: Path
 ) -> None:
-    repository.git("switch", "--quiet", "main")
-    repository.commit(repository.replace("gatekeeper.yaml", "failures == 0",
-                                         "failures == 0, latency.p50 <= 30s"))
-    repository.git("switch", "--quiet", "change")
+    judge_time(repository)
     done = run(repository, "--evidence", str(tmp_path / "whole"))
     assert "latency.p50 <= 30s" in done.out
     few = [run(repository, "--shard", f"{n}/2", "--evidence", str(tmp_path / f"shard-{n}"))
@@ -355,10 +360,7 @@ def test_the_policy_may_declare_the_budget(repository: Repository, tmp_path: Pat
 def test_a_service_on_another_machine_is_not_timed_with_this_one(
     repository: Repository, tmp_path: Path
 ) -> None:
-    repository.git("switch", "--quiet", "main")
-    repository.commit(repository.replace("gatekeeper.yaml", "failures == 0",
-                                         "failures == 0, latency.p50 <= 30s"))
-    repository.git("switch", "--quiet", "change")
+    judge_time(repository)
     pack = tmp_path / "pack"
     run(repository, "--max-cases", "10", "--evidence", str(pack))
     shutil.copytree(pack, tmp_path / "moved")
