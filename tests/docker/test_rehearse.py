@@ -12,7 +12,8 @@ from tests.support.cli import gatekeeper
 from tests.support.repository import Repository
 from tests.support.story import STORIES
 
-pytestmark = pytest.mark.docker
+# One worker: the one looks for containers of rehearsals, which the other has too.
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("rehearsal")]
 
 README = """# Assistant
 ## How to run

@@ -17,6 +17,14 @@ _UNSTABLE = (
 )
 
 
+_MEASURING = """import resource, subprocess, sys
+code = subprocess.run(sys.argv[2:]).returncode
+with open(sys.argv[1], "w") as file:
+    file.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code)
+"""
+
+
 @dataclass(frozen=True)
 class Done:
     """A finished command."""
@@ -28,10 +36,23 @@ class Done:
 
 def gatekeeper(*args: str, cwd: Path, **environment: str) -> Done:
     """Run gatekeeper to its end."""
+    return _run([sys.executable, "-I", "-m", "gatekeeper", *args], cwd, environment)
+
+
+def gatekeeper_measured(*args: str, cwd: Path, peak: Path) -> tuple[Done, int]:
+    """Run gatekeeper to its end, and tell the most memory in KiB that it, or a program it waited
+    for, held at once; `peak` is a file to write that to. A process in between measures, as Linux
+    counts what a parent holds as held by its child, too."""
+    done = _run([sys.executable, "-I", "-c", _MEASURING, str(peak),
+                 sys.executable, "-I", "-m", "gatekeeper", *args], cwd, {})
+    return done, int(peak.read_text())
+
+
+def _run(command: list[str], cwd: Path, environment: dict[str, str]) -> Done:
     inherited = {name: value for name, value in os.environ.items()
                  if not name.startswith(("GITHUB_", "INPUT_", "CI", "FORCE_COLOR"))}
     done = subprocess.run(
-        [sys.executable, "-I", "-m", "gatekeeper", *args], cwd=cwd, capture_output=True,
+        command, cwd=cwd, capture_output=True,
         env={**inherited, "COLUMNS": "120", "NO_COLOR": "1", **environment}, timeout=300,
         check=False,
     )
