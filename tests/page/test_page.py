@@ -321,9 +321,7 @@ def test_without_its_script_the_page_says_where_to_look(chromium: Chromium, tmp_
     page.call("Emulation.setScriptExecutionDisabled", value=True)
     place = tmp_path / "report.html"
     place.write_text(page_of(*CASES), "utf-8")
-    page.loaded = False
-    page.call("Page.navigate", url=place.as_uri())
-    page.until_loaded()
+    page.go(place.as_uri())
     shown = page.call("DOM.getOuterHTML", nodeId=page.call("DOM.getDocument")["root"]["nodeId"])
     assert "failure_table.md" in shown["outerHTML"]
     assert "Blocked</h1>" in shown["outerHTML"]

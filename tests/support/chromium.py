@@ -74,12 +74,12 @@ class Chromium:
         page = self.pages[session] = Page(self, session)
         for domain in ("Page", "Runtime", "Log", "Network"):
             page.call(f"{domain}.enable")
+        page.call("Page.setLifecycleEventsEnabled", enabled=True)
         page.size(width, height)
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         page.call("Emulation.setEmulatedMedia", features=scheme)
         page.requests.clear()
-        page.call("Page.navigate", url=url)
-        page.until_loaded()
+        page.go(url)
         return page
 
     def call(self, method: str, session: str = "", **params: Any) -> dict[str, Any]:
@@ -125,7 +125,8 @@ class Page:
     def __init__(self, browser: Chromium, session: str) -> None:
         self._browser = browser
         self._session = session
-        self.loaded = False
+        self._loaded: set[str] = set()
+        """Loaders of what has loaded: the empty page of the beginning may come late."""
         self.errors: list[str] = []
         self.requests: list[str] = []
 
@@ -135,8 +136,8 @@ class Page:
 
     def note(self, method: str, params: dict[str, Any]) -> None:
         """Take in one event."""
-        if method == "Page.loadEventFired":
-            self.loaded = True
+        if method == "Page.lifecycleEvent" and params["name"] == "load":
+            self._loaded.add(params["loaderId"])
         elif method == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
         elif method == "Runtime.exceptionThrown":
@@ -155,9 +156,10 @@ class Page:
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
 
-    def until_loaded(self) -> None:
-        """Wait for the page that is on its way."""
-        while not self.loaded:
+    def go(self, url: str) -> None:
+        """Open another address, and wait until that very one has loaded."""
+        loader = self.call("Page.navigate", url=url)["loaderId"]
+        while loader not in self._loaded:
             self._browser.hear()
 
     def until(self, condition: str) -> None:
